@@ -1,0 +1,82 @@
+"""The built base image, kept outside the clone and shared by all clouds of a user."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from .. import teardown
+from . import recipe
+
+
+class BaseImageError(RuntimeError):
+    """mmdebstrap failed."""
+
+
+def ensure(cache: Path, say: Callable[[str], None]) -> Path:
+    """The directory of the base image; built if this recipe's is not there yet."""
+    cache.mkdir(parents=True, exist_ok=True)
+    image = cache / f"base-{recipe.digest()}"
+    if image.is_dir():
+        return image
+    with (cache / f"{image.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not image.is_dir():
+            _remove_unfinished(cache, image.name)
+            _build(image, say)
+    return image
+
+
+def _build(image: Path, say: Callable[[str], None]) -> None:
+    started = time.monotonic()
+    say("building the Debian 12 base image, once; this takes about three minutes")
+    with tempfile.TemporaryDirectory(prefix="ail-certificates-") as directory:
+        certificates = Path(directory) / "ca-certificates"
+        certificates.mkdir()
+        for number, certificate in enumerate(recipe.extra_certificates()):
+            (certificates / f"host-{number}.crt").write_text(certificate)
+        # What is half made lies beside the goal, so that the rename is atomic.
+        unfinished = image.with_name(f".{image.name}.unfinished")
+        log = image.with_name(f"{image.name}.log")
+        try:
+            _run(recipe.command(unfinished, certificates), log, say)
+            unfinished.rename(image)
+        finally:
+            _remove_unfinished(image.parent, image.name)
+    log.unlink()
+    say(f"base image built in {time.monotonic() - started:.0f} s: {image}")
+
+
+def _run(command: list[str], log: Path, say: Callable[[str], None]) -> None:
+    # If `up` is killed, mmdebstrap is told to stop and unmounts what it mounted.
+    environment = {**os.environ, "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1788220800"}
+    with log.open("w") as output, subprocess.Popen(
+        ["setpriv", "--pdeathsig", "TERM", *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=environment,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            output.write(line)
+            if line.startswith("I: "):
+                say(f"base image: {line[3:].rstrip()}")
+    if process.returncode != 0:
+        tail = log.read_text().splitlines()[-20:]
+        raise BaseImageError("\n".join([f"mmdebstrap failed with {process.returncode}; the end of {log}:", *tail]))
+
+
+def _remove_unfinished(cache: Path, name: str) -> None:
+    unfinished = cache / f".{name}.unfinished"
+    teardown.unmount_below(unfinished)
+    if unfinished.exists():
+        shutil.rmtree(unfinished)

@@ -1,0 +1,122 @@
+"""What this machine must have to run the local cloud, and how to get what is missing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .settings import Settings
+
+# Command looked for -> Debian 12 package that has it. Each package also stands in scripts/debian-packages.txt.
+COMMANDS = {
+    "mmdebstrap": "mmdebstrap",
+    "systemd-nspawn": "systemd-container",
+    "slirp4netns": "slirp4netns",
+    "ip": "iproute2",
+    "qemu-img": "qemu-utils",
+    "mkfs.ext4": "e2fsprogs",
+    "mkfs.vfat": "dosfstools",
+    "mcopy": "mtools",
+    "sfdisk": "fdisk",
+    "mount": "mount",
+    "setpriv": "util-linux",
+    "ssh-keygen": "openssh-client",
+    "update-ca-certificates": "ca-certificates",
+}
+
+# The base image takes 0.7 GB, an image with Jupyter and Docker 1.5 GB more, an exported disk twice that.
+FREE_BYTES = 6 * 10**9
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A prerequisite that is not there, and what to do about it."""
+
+    missing: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.missing}: {self.remedy}"
+
+
+def examine(settings: Settings) -> list[Finding]:
+    if sys.platform != "linux":
+        return [Finding("Linux", f"this is {platform.system()}; run the local cloud in a Debian 12 virtual machine")]
+    findings = [*_processor(), *_python(), *_commands()]
+    if os.geteuid() != 0:
+        # Without root none of the checks below can tell a missing feature from a missing permission.
+        return [*findings, Finding("root", "instances need namespaces and mounts; run this as root, e.g. with sudo")]
+    return [*findings, *_overlay(settings), *_namespaces(), *_space(settings)]
+
+
+def _processor() -> Iterator[Finding]:
+    if platform.machine() != "x86_64":
+        yield Finding("x86_64", f"the base image is amd64 and this is {platform.machine()}; use an x86_64 machine")
+
+
+def _python() -> Iterator[Finding]:
+    if sys.version_info < (3, 11):
+        yield Finding("Python 3.11", f"python3 is {platform.python_version()}; put a newer one first on PATH")
+    try:
+        __import__("ensurepip")
+    except ImportError:
+        yield _package("Python's venv module", "python3-venv")
+
+
+def _commands() -> Iterator[Finding]:
+    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+    for command, package in COMMANDS.items():
+        if shutil.which(command, path=search) is None:
+            yield _package(command, package)
+
+
+def _package(missing: str, package: str) -> Finding:
+    return Finding(missing, f"apt-get install -y {package}")
+
+
+def _overlay(settings: Settings) -> Iterator[Finding]:
+    """An instance's file system is an overlay whose upper part lies in the state directory."""
+    settings.state.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.state.parent, prefix=".doctor-") as directory:
+        parts = [Path(directory) / name for name in ("lower", "upper", "work", "merged")]
+        for part in parts:
+            part.mkdir()
+        lower, upper, work, merged = parts
+        options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+        # In a mount namespace of its own, so that an interrupted check leaves no mount.
+        if not _succeeds("unshare", "--mount", "mount", "-t", "overlay", "overlay", "-o", options, str(merged)):
+            yield Finding(
+                f"overlayfs over {settings.state.parent}",
+                "load it with modprobe overlay, or mount an ext4 or xfs file system at /var/tmp "
+                "(an overlay, as in a container, cannot carry another one)",
+            )
+
+
+def _namespaces() -> Iterator[Finding]:
+    if not _succeeds("unshare", "--mount", "--uts", "--ipc", "--pid", "--net", "--fork", "true"):
+        yield Finding("kernel namespaces", "in a container, run it with --privileged")
+    if not Path("/dev/net/tun").exists():
+        yield Finding("/dev/net/tun", "modprobe tun; in a container, run it with --device /dev/net/tun")
+
+
+def _space(settings: Settings) -> Iterator[Finding]:
+    free = shutil.disk_usage(settings.state.parent).free
+    if free < FREE_BYTES:
+        yield Finding(
+            f"space in {settings.state.parent}",
+            f"{free / 1e9:.1f} GB are free and {FREE_BYTES / 1e9:.0f} GB are needed; delete something or mount a larger disk",
+        )
+
+
+def _succeeds(*command: str) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, timeout=20).returncode == 0
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return False

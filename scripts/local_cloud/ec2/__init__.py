@@ -1,0 +1,20 @@
+"""EC2 as the tools need it: moto's models with real machines behind them, and what moto lacks or gets wrong."""
+
+from __future__ import annotations
+
+
+def install() -> None:
+    from . import (
+        block_devices,
+        console,
+        images,
+        instances,
+        key_pairs,
+        launch,
+        permissions,
+        security_groups,
+        snapshots,
+    )
+
+    for module in (block_devices, instances, launch, console, key_pairs, security_groups, images, snapshots, permissions):
+        module.install()

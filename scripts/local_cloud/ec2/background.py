@@ -1,0 +1,34 @@
+"""Work that goes on after a request is answered."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+
+from .. import gateway, running
+
+
+def later(work: Callable[[], None], name: str) -> None:
+    """Run it in a thread of its own; an exception goes to the server's log."""
+
+    def run() -> None:
+        try:
+            work()
+        except Exception:  # the last frame of a thread
+            print(f"{gateway.timestamp()} {name} failed", file=sys.stderr)
+            traceback.print_exc()
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+
+
+class Pending:
+    """A state that lasts AIL_CLOUD_PENDING seconds at least, so that those who wait have something to wait for."""
+
+    def __init__(self) -> None:
+        self._end = time.monotonic() + running.cloud().settings.pending
+
+    def wait(self) -> None:
+        time.sleep(max(0.0, self._end - time.monotonic()))

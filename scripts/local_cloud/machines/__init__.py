@@ -1,0 +1,1 @@
+"""Real Linux systems that stand behind the instances; this package knows nothing of the AWS API."""

@@ -1,0 +1,84 @@
+"""Where a local cloud lives and what it is called."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ACCOUNT = "123456789012"
+REGION = "eu-central-1"
+
+# The name stands in the path of slirp4netns' control socket, and a socket's path ends at 107 bytes (unix(7)).
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
+
+
+class SettingsError(ValueError):
+    """A variable of the environment that no cloud can be made from."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One cloud of this machine; several may run side by side under different names and ports."""
+
+    name: str
+    port: int
+    pending: float
+
+    @property
+    def state(self) -> Path:
+        return Path("/var/tmp/ail-cloud") / self.name
+
+    @property
+    def cache(self) -> Path:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        return Path(base) / "ail-tools"
+
+    @property
+    def address_locks(self) -> Path:
+        """Shared by all clouds of the machine: a file for each address in use."""
+        return Path("/run/ail-cloud/addresses")
+
+    @property
+    def lifecycle_lock(self) -> Path:
+        return Path("/run/ail-cloud") / f"{self.name}.lock"
+
+    @property
+    def namespace_prefix(self) -> str:
+        return f"ail-{self.name}."
+
+    @property
+    def call_log(self) -> Path:
+        return self.state / "calls.ndjson"
+
+    @property
+    def server_log(self) -> Path:
+        return self.state / "server.log"
+
+    @property
+    def port_file(self) -> Path:
+        """Written by the server once it listens: with AIL_CLOUD_PORT=0 only it knows the port."""
+        return self.state / "port"
+
+    @property
+    def boot_id_file(self) -> Path:
+        return self.state / "boot-id"
+
+
+def from_environment() -> Settings:
+    name = os.environ.get("AIL_CLOUD_NAME") or "default"
+    if not NAME.fullmatch(name):
+        raise SettingsError(f"AIL_CLOUD_NAME is {name!r}; expected up to 24 of a-z, 0-9 and -")
+    return Settings(name, int(_number("AIL_CLOUD_PORT", "5111", 65535)), _number("AIL_CLOUD_PENDING", "2", 3600))
+
+
+def _number(variable: str, default: str, largest: float) -> float:
+    text = os.environ.get(variable) or default
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= largest:
+        raise SettingsError(f"{variable} is {text!r}; expected a number from 0 to {largest}")
+    return number
