@@ -1,0 +1,75 @@
+"""Moto with only the CloudFormation of the local cloud, on a free port that it prints.
+
+Instances are moto's own: no machine is started. They are pending for a moment,
+so that what waits for them has something to wait for.
+"""
+
+import json
+import os
+import tempfile
+import threading
+from typing import Any
+
+# One image: moto's own list of 1,285 costs seconds at each reset.
+IMAGES = tempfile.NamedTemporaryFile("w", suffix=".json")
+json.dump(
+    [
+        {
+            "ami_id": "ami-0123456789abcdef0",
+            "architecture": "x86_64",
+            "name": "tested",
+            "owner_id": "136693071363",
+            "public": True,
+            "root_device_name": "/dev/sda1",
+            "root_device_type": "ebs",
+            "state": "available",
+            "virtualization_type": "hvm",
+        }
+    ],
+    IMAGES,
+)
+IMAGES.flush()
+os.environ.update(
+    MOTO_AMIS_PATH=IMAGES.name,
+    MOTO_ENABLE_AMI_VALIDATION="true",
+    MOTO_ENABLE_KEYPAIR_VALIDATION="true",
+    MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION="true",
+)
+
+from local_cloud import cloudformation
+from moto.ec2.models import EC2Backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+PENDING = float(os.environ["AIL_CLOUD_PENDING"])
+
+
+class Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Only tracebacks matter here."""
+
+
+def start_pending() -> None:
+    run = EC2Backend.run_instances
+
+    def run_instances(self: EC2Backend, *args: Any, **options: Any) -> Any:
+        reservation = run(self, *args, **options)
+        for instance in reservation.instances:
+            instance._state.name, instance._state.code = "pending", 0
+            threading.Timer(PENDING, started, [instance]).start()
+        return reservation
+
+    def started(instance: Any) -> None:
+        if instance._state.name == "pending":
+            instance._state.name, instance._state.code = "running", 16
+
+    setattr(EC2Backend, "run_instances", run_instances)
+
+
+if __name__ == "__main__":
+    start_pending()
+    cloudformation.install()
+    application = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
+    print(server.server_port, flush=True)
+    server.serve_forever()
