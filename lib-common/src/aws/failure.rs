@@ -1,0 +1,177 @@
+//! What a failed call means to the reader and to the exit code.
+
+use std::error::Error as StdError;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+
+use crate::{Error, Exit, Result};
+
+/// Turns the failure of a call into an [`Error`] that names the operation.
+pub trait During<T> {
+    /// `operation` is the API's name of the call (`CreateImage`).
+    fn during(self, operation: &str) -> Result<T>;
+}
+
+impl<T, E> During<T> for Result<T, SdkError<E, HttpResponse>>
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    fn during(self, operation: &str) -> Result<T> {
+        self.map_err(|error| failure(operation, &error))
+    }
+}
+
+/// Puts a sentence above a failure: what it prevented, on which resource, in which region.
+pub trait Explain<T> {
+    /// `what` begins with "cannot", without a full stop.
+    fn explain(self, what: impl FnOnce() -> String) -> Result<T>;
+}
+
+impl<T> Explain<T> for Result<T> {
+    fn explain(self, what: impl FnOnce() -> String) -> Result<T> {
+        self.map_err(|error| error.context(what()))
+    }
+}
+
+fn failure<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Error
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    if let SdkError::ServiceError(service) = error {
+        return answered(operation, service.err(), service.raw());
+    }
+    if has_cause::<CredentialsError>(error) {
+        return Error::new(Exit::Permission, format!("{operation}: no AWS credentials were found"))
+            .next("set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    }
+    let why = match error {
+        SdkError::TimeoutError(_) => "no answer in time".to_owned(),
+        SdkError::ResponseError(response) => {
+            format!("HTTP {} with an answer that is not the service's", response.raw().status())
+        }
+        _ => innermost(error),
+    };
+    Error::new(Exit::Refused, format!("{operation}: cannot reach the service: {why}"))
+        .next("check the region, the endpoint and the network")
+        .in_transport()
+}
+
+fn answered<E: ProvideErrorMetadata>(operation: &str, error: &E, raw: &HttpResponse) -> Error {
+    let status = raw.status().as_u16();
+    // An answer to HEAD has no body, so no code either.
+    let code = error.code().map_or_else(|| format!("HTTP {status}"), str::to_owned);
+    let message = error.message().unwrap_or_default().trim();
+    let exit = meaning(&code, message, status);
+    let mut text = format!("{operation}: {code}");
+    if !message.is_empty() && message != code {
+        text.push_str(": ");
+        text.push_str(message.trim_end_matches('.'));
+    }
+    if let Some(request) =
+        error.meta().request_id().or_else(|| raw.headers().get("x-amz-request-id"))
+    {
+        text.push_str(&format!(" (request {request})"));
+    }
+    let error = Error::new(exit, text).coded(code);
+    match exit {
+        Exit::Permission => {
+            error.next(format!("check the credentials, and that their policy allows {operation}"))
+        }
+        _ => error,
+    }
+}
+
+/// The codes are those of the services' "common errors" and error lists; the services
+/// agree on none, so the families are recognised.
+fn meaning(code: &str, message: &str, status: u16) -> Exit {
+    const PERMISSION: [&str; 14] = [
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "Forbidden",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "OptInRequired",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnauthorizedOperation",
+        "UnrecognizedClientException",
+        "HTTP 403",
+    ];
+    const TEMPORARY: [&str; 12] = [
+        "InsufficientInstanceCapacity",
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "Unavailable",
+    ];
+    if PERMISSION.contains(&code) {
+        Exit::Permission
+    } else if TEMPORARY.contains(&code) {
+        Exit::Temporary
+    } else if code.contains("NotFound")
+        || code.starts_with("NoSuch")
+        || code == "HTTP 404"
+        // CloudFormation says so of a stack, with a code that it uses for all else too.
+        || (code == "ValidationError" && message.contains("does not exist"))
+    {
+        Exit::NotFound
+    } else if code.ends_with(".Duplicate") || code.contains("AlreadyExist") {
+        Exit::Exists
+    } else if status >= 500 {
+        Exit::Temporary
+    } else {
+        Exit::Refused
+    }
+}
+
+fn has_cause<C: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(|cause| cause.is::<C>())
+}
+
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_mean_what_the_services_mean() {
+        for (code, message, status, exit) in [
+            ("InvalidAMIID.NotFound", "", 400, Exit::NotFound),
+            ("NoSuchBucket", "", 404, Exit::NotFound),
+            ("ValidationError", "Stack with id x does not exist", 400, Exit::NotFound),
+            ("ValidationError", "Template format error", 400, Exit::Refused),
+            ("InvalidAMIName.Duplicate", "", 400, Exit::Exists),
+            ("EntityAlreadyExists", "", 409, Exit::Exists),
+            ("UnauthorizedOperation", "", 403, Exit::Permission),
+            ("HTTP 403", "", 403, Exit::Permission),
+            ("RequestLimitExceeded", "", 503, Exit::Temporary),
+            ("Whatever", "", 502, Exit::Temporary),
+            ("IncorrectState", "", 400, Exit::Refused),
+        ] {
+            assert_eq!(meaning(code, message, status), exit, "{code}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What a verb works with: its options, its input, the clients' configuration, progress
+//! and undo.
+
+use std::io::{IsTerminal, Read, Write};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use jiff::{SignedDuration, Timestamp};
+use nix::sys::stat::{SFlag, fstat};
+use rand::RngExt;
+use tokio::sync::OnceCell;
+
+use crate::cli::{Common, Format};
+use crate::progress::Progress;
+use crate::tags::{self, Tags};
+use crate::undo::Undo;
+use crate::{AssetId, Error, Exit, Record, Result, aws};
+
+/// How long what a run takes down itself may live before `ail-assets expired` calls it
+/// left behind. An installation and an image take minutes; a day leaves room for an
+/// inspection by hand.
+const PASSING_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Everything a verb works with. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Context(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    tool: &'static str,
+    options: Common,
+    run: String,
+    progress: Progress,
+    undo: Undo,
+    aws: OnceCell<SdkConfig>,
+}
+
+impl Context {
+    pub(crate) fn new(tool: &'static str, options: Common) -> Self {
+        let run =
+            options.run.clone().unwrap_or_else(|| format!("{:08x}", rand::rng().random::<u32>()));
+        let progress = Progress::new(options.quiet);
+        Self(Arc::new(Inner {
+            tool,
+            options,
+            run,
+            progress,
+            undo: Undo::default(),
+            aws: OnceCell::new(),
+        }))
+    }
+
+    /// The name of this tool.
+    #[must_use]
+    pub fn tool(&self) -> &'static str {
+        self.0.tool
+    }
+
+    /// The options that every tool has.
+    #[must_use]
+    pub fn options(&self) -> &Common {
+        &self.0.options
+    }
+
+    /// This run, 8 hex digits; the stages of a pipeline share it by `AIL_RUN`.
+    #[must_use]
+    pub fn run(&self) -> &str {
+        &self.0.run
+    }
+
+    /// Where progress goes.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.0.progress
+    }
+
+    /// The steps that take this run back if it fails or is interrupted.
+    #[must_use]
+    pub fn undo(&self) -> &Undo {
+        &self.0.undo
+    }
+
+    /// The deadline of a wait: `--timeout`, or what the verb finds fit.
+    #[must_use]
+    pub fn timeout(&self, fit: Duration) -> Duration {
+        self.0.options.timeout.unwrap_or(fit)
+    }
+
+    /// The format of a list: `--output`, or a table for a person and NDJSON for a pipe.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.0.options.output.unwrap_or(match std::io::stdout().is_terminal() {
+            true => Format::Table,
+            false => Format::Ndjson,
+        })
+    }
+
+    /// The record on stdin, for a verb that needs one; a new one where a person sits.
+    pub fn record(&self) -> Result<Record> {
+        match std::io::stdin().is_terminal() {
+            true => Ok(self.new_record()),
+            false => self.read_record(),
+        }
+    }
+
+    /// The record on stdin if something was piped or redirected into it, for a verb
+    /// that can do without. An empty pipe is an error here too: it is a failed stage.
+    pub fn record_if_piped(&self) -> Result<Record> {
+        let piped = fstat(std::io::stdin().as_fd()).is_ok_and(|stat| {
+            let kind = SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT;
+            [SFlag::S_IFIFO, SFlag::S_IFREG, SFlag::S_IFSOCK].contains(&kind)
+        });
+        match piped {
+            true => self.read_record(),
+            false => Ok(self.new_record()),
+        }
+    }
+
+    /// A new record with what the options say.
+    #[must_use]
+    pub fn new_record(&self) -> Record {
+        self.with_options(Record::default())
+    }
+
+    fn read_record(&self) -> Result<Record> {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
+            Error::new(Exit::BadInput, "cannot read the record on stdin").caused_by(&error)
+        })?;
+        Record::parse(&bytes).map(|record| self.with_options(record))
+    }
+
+    fn with_options(&self, mut record: Record) -> Record {
+        if let Some(id) = &self.0.options.asset_id {
+            record.set_asset_id(id);
+        }
+        record
+    }
+
+    /// The asset id, from the options or the record.
+    pub fn asset_id(&self, record: &Record) -> Result<AssetId> {
+        record.asset_id()?.ok_or_else(|| {
+            Error::new(Exit::Usage, "no asset id is given")
+                .next("give --asset-id, or set AIL_ASSET_ID, or put asset_id into the record")
+        })
+    }
+
+    /// The configuration of the clients: options beat the environment, that beats the
+    /// record, that beats the profile. The region in force is written into the record.
+    pub async fn aws(&self, record: &mut Record) -> Result<&SdkConfig> {
+        let config = self
+            .0
+            .aws
+            .get_or_try_init(|| async {
+                let options = &self.0.options;
+                let region = match options.region.clone().or_else(region_of_environment) {
+                    Some(region) => Some(region),
+                    None => record.region()?,
+                };
+                let target = aws::Target {
+                    region,
+                    profile: options.profile.clone(),
+                    endpoint_url: options.endpoint_url.clone(),
+                };
+                aws::config(self.0.tool, target).await
+            })
+            .await?;
+        record.set_region(aws::region(config));
+        Ok(config)
+    }
+
+    /// The tags of something new that stays.
+    #[must_use]
+    pub fn lasting_tags(&self, asset_id: &AssetId) -> Tags {
+        tags::lasting(asset_id, self.0.tool, &self.0.run)
+    }
+
+    /// The tags of something new that the run itself takes down.
+    #[must_use]
+    pub fn passing_tags(&self, asset_id: &AssetId) -> Tags {
+        tags::passing(asset_id, self.0.tool, &self.0.run, Timestamp::now(), PASSING_LIFE)
+    }
+
+    /// Asks before something is destroyed: `--yes`, or a person at the terminal. `what`
+    /// is what will be destroyed.
+    pub fn confirm(&self, what: &str) -> Result<()> {
+        if self.0.options.yes {
+            return Ok(());
+        }
+        let refused = || {
+            Error::new(Exit::Confirm, format!("this would {what}"))
+                .next("look at it with --dry-run, then give --yes")
+        };
+        // Not stdin: the record may be there.
+        let terminal = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty");
+        let Ok(mut terminal) = terminal else {
+            return Err(refused());
+        };
+        if !std::io::stderr().is_terminal() {
+            return Err(refused());
+        }
+        let mut answer = String::new();
+        let asked = write!(terminal, "This will {what}. Go on? [y/N] ").and_then(|()| {
+            std::io::BufRead::read_line(&mut std::io::BufReader::new(terminal), &mut answer)
+        });
+        match asked {
+            Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
+            _ => Err(refused()),
+        }
+    }
+}
+
+fn region_of_environment() -> Option<String> {
+    ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+}

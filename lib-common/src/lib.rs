@@ -1,0 +1,25 @@
+//! What every ail-tools binary shares: the command line and its exit codes, the
+//! record, the AWS configuration, errors and their one renderer, the waiter,
+//! progress, asset names and tags, and undo. It knows no tool.
+
+pub mod aws;
+pub mod cli;
+mod context;
+mod error;
+mod exit;
+pub mod lines;
+pub mod names;
+mod outcome;
+pub mod progress;
+pub mod record;
+pub mod state;
+pub mod tags;
+pub mod undo;
+pub mod wait;
+
+pub use context::Context;
+pub use error::{Error, Result};
+pub use exit::Exit;
+pub use names::AssetId;
+pub use outcome::Outcome;
+pub use record::{Member, Record};

@@ -1,0 +1,72 @@
+//! Exported disks in the record.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Member;
+
+/// The exported disks of the image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Exports(pub Vec<Export>);
+
+impl Member for Exports {
+    const NAME: &'static str = "exports";
+    const MADE_BY: &'static str = "`ail-export run`";
+}
+
+/// One disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Export {
+    /// Its format.
+    pub format: Format,
+    /// The export task that made it, `export-ami-…`
+    pub task: String,
+    /// The bucket it lies in.
+    pub bucket: String,
+    /// Its key there.
+    pub key: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// Where it can be downloaded.
+    pub url: String,
+}
+
+/// A disk format of EC2's ExportImage.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// VMware, stream-optimised.
+    Vmdk,
+    /// Hyper-V.
+    Vhd,
+    /// The bytes of the disk.
+    Raw,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 3] = [Self::Vmdk, Self::Vhd, Self::Raw];
+
+    /// The ending of its files, which is also its name here.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Vmdk => "vmdk",
+            Self::Vhd => "vhd",
+            Self::Raw => "raw",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.extension())
+    }
+}

@@ -1,0 +1,1 @@
+//! Black-box tests: the real binaries against the local cloud.

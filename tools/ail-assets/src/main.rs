@@ -1,0 +1,3 @@
+//! List and remove everything that carries an asset id.
+
+fn main() {}

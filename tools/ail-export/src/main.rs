@@ -1,0 +1,3 @@
+//! Export machine images as VM disks to S3.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Install software on a running instance over SSH with Ansible.
+
+fn main() {}
