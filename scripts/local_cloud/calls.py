@@ -23,6 +23,7 @@ def install() -> None:
             "status": status,
             "code": code,
             "mutating": asked.mutating,
+            "caller": asked.caller,
         }
         with _lock:
             log.write(json.dumps(line) + "\n")

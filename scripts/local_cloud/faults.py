@@ -1,7 +1,7 @@
 """Faults that tests ask for: the next calls of an operation fail, or are slow.
 
-POST /ail-cloud/faults with {"service", "operation", "times", "status", "code", "message", "delay"}; all but the first
-two may be left out. Without a code the call is only delayed. GET lists what is still to come, DELETE clears it.
+POST /ail-cloud/faults with {"service", "operation", "times", "status", "code", "message", "delay", "caller"}; all but
+the first two may be left out. Without a code the call is only delayed; with a caller (an access key id) only its calls. GET lists what is still to come, DELETE clears it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ class Fault:
     code: str = ""
     message: str = ""
     delay: float = 0.0
+    caller: str = ""
+
+    def strikes(self, asked: Operation) -> bool:
+        return (self.service, self.operation) == (asked.service, asked.name) and self.caller in ("", asked.caller)
 
 
 _faults: list[Fault] = []
@@ -53,7 +57,7 @@ def _manage(request: Request) -> Response:
 
 def _strike(asked: Operation) -> Response | None:
     with _lock:
-        fault = next((f for f in _faults if (f.service, f.operation) == (asked.service, asked.name)), None)
+        fault = next((f for f in _faults if f.strikes(asked)), None)
         if fault is None:
             return None
         fault.times -= 1

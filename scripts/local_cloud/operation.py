@@ -17,7 +17,7 @@ from .settings import REGION
 READING = ("Describe", "Get", "List", "Head", "Validate", "Lookup", "Search", "Estimate", "Detect", "BatchGet",
            "Simulate", "Preview", "Select", "Query", "Scan", "Decode", "Test", "Verify", "AssumeRole")  # fmt: skip
 
-_SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]*)/(?P<service>[^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=(?P<caller>[^/]+)/\d+/(?P<region>[^/]*)/(?P<service>[^/]+)/aws4_request")
 _CBOR_PATH = re.compile(r"/service/[^/]+/operation/(?P<operation>\w+)")
 # A placeholder in a URI of botocore's models: {Id}, or {Key+} which may hold slashes.
 _PLACEHOLDER = re.compile(r"\\\{\w+(\\\+)?\\\}")
@@ -29,6 +29,8 @@ class Operation:
     name: str
     region: str
     dry_run: bool = False
+    caller: str = ""
+    """The access key id: parallel tests take one each, to tell their calls apart."""
 
     @property
     def mutating(self) -> bool:
@@ -42,9 +44,9 @@ def of(environ: dict[str, Any]) -> Operation:
     form = _form(environ)
     # A presigned URL carries the scope in its query.
     scope = scope or _SCOPE.search("Credential=" + query.get("X-Amz-Credential", [""])[0])
-    service, region = (scope["service"], scope["region"]) if scope else ("s3", REGION)
+    service, region, caller = scope.group("service", "region", "caller") if scope else ("s3", REGION, "")
     dry_run = form.get("DryRun", ["false"])[0].lower() == "true"
-    return Operation(service, _name(service, environ, query, form), region, dry_run)
+    return Operation(service, _name(service, environ, query, form), region, dry_run, caller)
 
 
 def _name(service: str, environ: dict[str, Any], query: dict[str, list[str]], form: dict[str, list[str]]) -> str:
