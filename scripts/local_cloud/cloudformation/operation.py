@@ -162,34 +162,36 @@ class Operation:
         properties = evaluator.evaluate(plan.definitions[name]["Properties"])
         return properties, plan.resource_tags(self.stack.id, self.stack.name, name, properties)
 
-    def create(self, plan: Plan, name: str, *, done: str = "CREATE", replacing: bool = False) -> bool:
-        """Make one resource; `done` names the status that it ends in."""
+    def create(self, plan: Plan, name: str, replaced: Resource | None = None) -> bool:
+        """Make one resource, in the place of another if an update asks for a new one."""
         definition = plan.definitions[name]
         resource = Resource(name, definition["Type"], definition)
-        if not replacing:
+        verb, work = ("UPDATE", "update") if replaced else ("CREATE", "creation")
+        if replaced is None:
             with self.stack.lock:
                 self.stack.resources[name] = resource
 
         def identified(physical_id: str) -> None:
             resource.physical_id = physical_id
-            initiated = f"Resource {'update' if replacing else 'creation'} Initiated"
-            self.stack.mark(resource, f"{done}_IN_PROGRESS", initiated)
+            self.stack.mark(resource, f"{verb}_IN_PROGRESS", f"Resource {work} Initiated")
 
         def make() -> None:
             properties, tags = self.evaluated(plan, name)
             check_properties(name, resource.type, properties)
             # Shown in the events from the first on, so set before the work begins.
             resource.properties, resource.tags = properties, tags
-            reason = _REPLACED if replacing else None
-            self.stack.mark(resource, f"{done}_IN_PROGRESS", reason)
+            if replaced is None:
+                self.stack.mark(resource, "CREATE_IN_PROGRESS")
+            else:
+                self.stack.mark(replaced, "UPDATE_IN_PROGRESS", _REPLACED)
             request = self.request(resource, properties, tags, identified)
             try:
                 self.handler(resource).create(request)
             except Exception as error:
                 raise ResourceFailure(reason_of(error, request.token, True)) from error
 
-        succeeded = self._attempt(resource, done, make)
-        if replacing:
+        succeeded = self._attempt(resource, verb, make)
+        if replaced is not None:
             with self.stack.lock:
                 self.stack.resources[name] = resource
         return succeeded

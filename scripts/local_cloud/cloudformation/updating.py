@@ -80,7 +80,7 @@ class Update(Operation):
             return False
         if definition["Type"] != current.type or self._needs_new(current, properties, tags):
             self._replaced[name] = current
-            succeeded = self.create(self.plan, name, done="UPDATE", replacing=True)
+            succeeded = self.create(self.plan, name, replaced=current)
             if self.stack.resources[name] is not current:
                 self._created.append(self.stack.resources[name])
             return succeeded
@@ -150,6 +150,8 @@ class Update(Operation):
         self.check_interrupted()
         with self.stack.lock:
             self.stack.resources.update(self._replaced)
+            for resource in self._replaced.values():
+                self.stack.mark(resource, "UPDATE_COMPLETE")
 
         def bring_back(name: str) -> bool:
             resource, change = self.stack.resources[name], self._modified[name]

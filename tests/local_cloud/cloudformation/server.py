@@ -36,7 +36,7 @@ os.environ.update(
     MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION="true",
 )
 
-from local_cloud import cloudformation
+from local_cloud import cloudformation, s3_policies
 from moto.ec2.models import EC2Backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -68,6 +68,7 @@ def start_pending() -> None:
 
 if __name__ == "__main__":
     start_pending()
+    s3_policies.install()
     cloudformation.install()
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
