@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from . import members
+from .machines import traces
 from .settings import Settings
 
 
@@ -23,6 +24,8 @@ def remove(settings: Settings) -> None:
     remaining = members.stop(settings.state, namespaces, patience=1)
     if remaining:
         raise TeardownError(f"processes that do not end: {', '.join(map(str, remaining))}")
+    for machine in (settings.state / "instances").glob("*"):
+        traces.remove(machine.name, traces.lock_of(machine / "root"))
     unmount_below(settings.state)
     for name in namespaces:
         subprocess.run(["ip", "netns", "delete", name], check=True, capture_output=True, text=True)

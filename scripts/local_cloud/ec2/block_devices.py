@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.ec2.models.amis import Ami
+from moto.ec2.models.elastic_block_store import VolumeAttachment
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses import EC2Response
 
@@ -20,6 +21,9 @@ def install() -> None:
     EC2Response._parse_block_device_mapping = lambda self: self._get_param("BlockDeviceMappings", [])
     Ami.block_device_mappings = property(_of_image)
     Instance.block_device_mappings = property(_of_instance)
+    VolumeAttachment.delete_on_termination = property(
+        lambda attachment: attachment.instance.block_device_mapping[attachment.device].delete_on_termination
+    )
     original = Ami.__init__
 
     def initialise(self: Ami, ec2_backend: Any, ami_id: str, instance: Any = None, source_ami: Any = None, **rest: Any) -> None:

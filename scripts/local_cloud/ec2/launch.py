@@ -65,6 +65,8 @@ def run_instances(
         options = kwargs.get("metadata_options") or data.get("MetadataOptions") or {}
         # Debian's images ask for IMDSv2, and an instance takes that over unless it says otherwise.
         kwargs["metadata_options"] = {"HttpTokens": "required", "HttpPutResponseHopLimit": 2, **options}
+        if not kwargs.get("subnet_id") and not kwargs.get("nics") and not data.get("NetworkInterfaces"):
+            kwargs["subnet_id"] = default_subnet(self, kwargs.get("placement"))
         own_interfaces = [nic for nic in kwargs.get("nics") or [] if nic.get("NetworkInterfaceId")]
         reservation = _run_backend(self, image.id, count, user_data, security_group_names, **kwargs)
         for instance in reservation.instances:
@@ -84,9 +86,16 @@ def usable_image(backend: EC2Backend, image_id: str | None) -> Ami:
     image = backend.amis.get(image_id)
     if image is None:
         raise error("InvalidAMIID.NotFound", f"The image id '[{image_id}]' does not exist")
-    if image.state != "available":
-        raise error("InvalidAMIID.Unavailable", f"The image ID '{image_id}' is {image.state}")
+    if image.state != "available" or not running.cloud().layers.holds(image_id):
+        raise error("InvalidAMIID.Unavailable", f"The image ID '{image_id}' is not available ({image.state})")
     return image
+
+
+def default_subnet(backend: EC2Backend, zone: str | None) -> str | None:
+    """moto takes a launch without a subnet for EC2-Classic and invents an address outside of every VPC."""
+    subnets = backend.get_default_subnets()
+    chosen = subnets.get(zone or f"{backend.region_name}a") or next(iter(subnets.values()), None)
+    return chosen.id if chosen else None
 
 
 def _start_machine(instance: Instance, image: Ami) -> None:

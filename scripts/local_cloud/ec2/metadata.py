@@ -38,7 +38,11 @@ class Tree:
                     return self._user_data() if root.endswith("user-data") else self._identity()
             if not path.startswith("/latest/meta-data"):
                 return None
-            return _walk(self._meta_data(), [part for part in path.split("/")[3:] if part])
+            parts = [part for part in path.split("/")[3:] if part]
+            if parts == ["public-keys"]:
+                # This one listing says `0=name` where the path is `0` (EC2 User Guide, "Instance metadata categories").
+                return f"0={self._instance.key_name}" if self._instance.key_name else None
+            return _walk(self._meta_data(), parts)
 
     def _meta_data(self) -> dict[str, Any]:
         instance = self._instance
@@ -61,7 +65,6 @@ class Tree:
             tree["public-ipv4"] = tree["public-hostname"] = instance.public_ip
         key = instance.ec2_backend.key_pairs.get(instance.key_name)
         if key:
-            # The listing says `0=name`, the path is `0` (EC2 User Guide, "Instance metadata categories").
             tree["public-keys"] = {"0": {"openssh-key": key.public_key.strip() + "\n"}}
         if instance.metadata_options.instance_metadata_tags == "enabled":
             tree["tags"] = {"instance": {tag["key"]: tag["value"] for tag in instance.get_tags()}}

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..settings import Settings
-from . import addresses
+from . import addresses, traces
 from .layers import Layers, Stack
 from .metadata import MetadataServer
 from .network import Network
@@ -211,6 +211,7 @@ class Machine:
         # The machine's init ends with systemd-nspawn, which asks the kernel for that (PR_SET_PDEATHSIG).
         process.kill()
         process.wait()
+        traces.remove(self.id, traces.lock_of(self._root))
 
     def _disconnect(self) -> None:
         self._metadata.stop()
