@@ -1,0 +1,147 @@
+//! Running a tool as a user would.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+use crate::Ran;
+
+/// A tool with its arguments, environment and input.
+#[derive(Debug)]
+pub struct Tool {
+    command: Command,
+    program: PathBuf,
+    input: Vec<u8>,
+    patience: Duration,
+}
+
+impl Tool {
+    /// The program at `path`, with nothing of this process's environment.
+    pub(crate) fn new(directory: &Path, path: &Path) -> Self {
+        assert!(
+            path.exists(),
+            "{} is not built; run the tests with `scripts/just test`, or first \
+             `cargo build --workspace`",
+            path.display()
+        );
+        let mut command = Command::new(path);
+        command.env_clear().env("LANG", "C.UTF-8").current_dir(directory);
+        Self {
+            command,
+            program: path.to_owned(),
+            input: Vec::new(),
+            // Far above what any step takes on a busy machine; a hang fails the test.
+            patience: Duration::from_secs(300),
+        }
+    }
+
+    /// Adds arguments.
+    pub fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Sets a variable of the environment.
+    pub fn env(mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(key, value);
+        self
+    }
+
+    /// Removes a variable of the environment.
+    pub fn env_remove(mut self, key: &str) -> Self {
+        self.command.env_remove(key);
+        self
+    }
+
+    /// Sets the directory it runs in.
+    pub fn current_dir(mut self, directory: &Path) -> Self {
+        self.command.current_dir(directory);
+        self
+    }
+
+    /// Sets what it reads on stdin; nothing, where this is not called.
+    pub fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = input.into();
+        self
+    }
+
+    /// Gives it a record on stdin.
+    pub fn record(self, record: &Value) -> Self {
+        self.stdin(record.to_string())
+    }
+
+    /// Runs it to its end.
+    pub fn run(self) -> Ran {
+        self.start().wait()
+    }
+
+    /// Starts it, in a process group of its own.
+    pub fn start(mut self) -> Running {
+        let mut child = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .expect("the tool starts");
+        let mut stdin = child.stdin.take().expect("stdin is a pipe");
+        let input = std::mem::take(&mut self.input);
+        // A thread: a tool may write much before it reads. It may also never read.
+        std::thread::spawn(move || drop(stdin.write_all(&input)));
+        Running { child, program: self.program, patience: self.patience }
+    }
+}
+
+/// A tool at work.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    program: PathBuf,
+    patience: Duration,
+}
+
+impl Running {
+    /// Sends a signal to the tool alone.
+    pub fn signal(&self, signal: Signal) {
+        nix::sys::signal::kill(self.pid(), signal).expect("the tool runs");
+    }
+
+    /// Sends a signal to the tool and its children, as Ctrl-C on a terminal does.
+    pub fn signal_group(&self, signal: Signal) {
+        killpg(self.pid(), signal).expect("the tool runs");
+    }
+
+    /// Waits until it ends; a tool that takes far too long fails the test.
+    pub fn wait(self) -> Ran {
+        let pid = self.pid();
+        let (finished, expired) = mpsc::channel::<()>();
+        let patience = self.patience;
+        let watchdog = std::thread::spawn(move || {
+            let late = expired.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout);
+            if late {
+                // It may have ended this very moment.
+                let _ = killpg(pid, Signal::SIGKILL);
+            }
+            late
+        });
+        let output = self.child.wait_with_output().expect("the tool can be waited for");
+        drop(finished);
+        let late = watchdog.join().expect("the watchdog does not panic");
+        let ran = Ran::new(self.program, output);
+        assert!(!late, "the tool did not end within {patience:?}: {ran:#?}");
+        ran
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).expect("a pid fits"))
+    }
+}

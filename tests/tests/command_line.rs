@@ -1,0 +1,153 @@
+//! What every tool does the same way: help, schema, man page, completions, bad input,
+//! missing credentials, an endpoint that is not there.
+
+use tests::Lab;
+
+const TOOLS: [&str; 6] =
+    ["ail-ami", "ail-stack", "ail-provision", "ail-export", "ail-tag", "ail-assets"];
+
+#[test]
+fn help_begins_with_examples() {
+    let lab = Lab::new();
+    for tool in TOOLS {
+        let ran = lab.tool(tool).args(["--help"]).run().exits(0);
+        assert!(ran.stdout_text().starts_with("Examples:\n  # "), "{ran:#?}");
+        assert!(ran.stdout_text().contains("Usage: "), "{ran:#?}");
+    }
+}
+
+#[test]
+fn the_schema_is_a_json_schema_of_a_record() {
+    let lab = Lab::new();
+    for tool in TOOLS {
+        let schema = lab.tool(tool).args(["schema"]).run().exits(0).json();
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert_eq!(schema["properties"]["schema"]["const"], "ail/1");
+    }
+}
+
+#[test]
+fn completions_are_scripts_of_their_shell() {
+    let lab = Lab::new();
+    for tool in TOOLS {
+        for shell in ["bash", "zsh", "fish"] {
+            let ran = lab.tool(tool).args(["completions", shell]).run().exits(0);
+            assert!(ran.stdout_text().contains(tool), "{ran:#?}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_option_is_a_usage_error() {
+    let lab = Lab::new();
+    for tool in TOOLS {
+        let ran = lab.tool(tool).args(["--no-such-option"]).run().exits(2).stdout("");
+        assert!(ran.stderr_raw().contains("unexpected argument '--no-such-option'"), "{ran:#?}");
+    }
+    assert_eq!(lab.calls(), [""; 0]);
+}
+
+#[test]
+fn an_asset_id_that_some_service_refuses_is_a_usage_error() {
+    let lab = Lab::new();
+    for id in ["", "a/b", "ümlaut", "-x", "x ", &"x".repeat(101)] {
+        let ran = lab.tool("ail-assets").args(["list", "--asset-id", id]).run().exits(2).stdout("");
+        assert!(ran.stderr_raw().contains("an asset id "), "{ran:#?}");
+    }
+    assert_eq!(lab.calls(), [""; 0]);
+}
+
+/// The verbs that read a record, each with the arguments without which it would fail earlier.
+const READERS: [(&str, &[&str]); 5] = [
+    ("ail-ami", &["create"]),
+    ("ail-stack", &["up", "--kind", "ec2", "--ssh-cidr", "192.0.2.1/32"]),
+    ("ail-provision", &["install"]),
+    ("ail-export", &["run"]),
+    ("ail-assets", &["list"]),
+];
+
+#[test]
+fn a_broken_record_is_refused_before_any_call() {
+    let lab = Lab::new();
+    for (tool, arguments) in READERS {
+        for (input, reason) in [
+            ("", "it is empty"),
+            ("{\"schema\":\"ail/1\",", "it is not one JSON object: EOF"),
+            ("no JSON", "it is not one JSON object: expected ident at line 1"),
+            ("[]", "expected a JSON object, found an array"),
+            ("{}", "schema: expected \"ail/1\", found nothing"),
+            ("{\"schema\":\"ail/9\"}", "schema: expected \"ail/1\", found \"ail/9\""),
+            ("{\"schema\":\"ail/1\",\"asset_id\":1}", "asset_id: invalid type: integer `1`"),
+        ] {
+            let ran = lab.tool(tool).args(arguments).stdin(input).run().exits(65).stdout("");
+            assert!(ran.stderr_raw().contains(reason), "{reason}: {ran:#?}");
+        }
+    }
+    assert_eq!(lab.calls(), [""; 0]);
+}
+
+#[test]
+fn a_wrong_type_deep_in_a_member_is_named_by_its_path() {
+    let lab = Lab::new();
+    let record = r#"{"schema":"ail/1","asset_id":"x","image":{"id":7}}"#;
+    lab.tool("ail-export").args(["run"]).stdin(record).run().exits(65).stdout("").stderr(
+        "ail-export: the input is not a record that this tool can read\n  \
+             image.id: invalid type: integer `7`, expected a string\n",
+    );
+    assert_eq!(lab.calls(), [""; 0]);
+}
+
+#[test]
+fn missing_credentials_are_one_clear_error() {
+    let lab = Lab::new();
+    for (tool, arguments) in [("ail-ami", &["find"][..]), ("ail-assets", &["list"])] {
+        let ran = lab
+            .tool(tool)
+            .args(arguments)
+            .args(["--asset-id", "x"])
+            .env_remove("AWS_ACCESS_KEY_ID")
+            .record(&serde_json::json!({"schema": "ail/1"}))
+            .run()
+            .exits(77)
+            .stdout("");
+        assert!(ran.stderr_raw().contains("no AWS credentials were found"), "{ran:#?}");
+    }
+}
+
+#[test]
+fn no_region_is_a_usage_error() {
+    let lab = Lab::new();
+    lab.tool("ail-ami")
+        .args(["find"])
+        .env_remove("AWS_REGION")
+        .env_remove("AWS_DEFAULT_REGION")
+        .run()
+        .exits(2)
+        .stdout("")
+        .stderr(
+            "ail-ami: no region is set\n  \
+             next: give --region, or set AWS_REGION, or a region in the profile\n",
+        );
+}
+
+#[test]
+fn an_endpoint_that_is_not_there_is_said_in_one_sentence() {
+    let lab = Lab::new();
+    let ran = lab
+        .tool("ail-ami")
+        // Port 9 is discard, which nothing here listens on.
+        .args(["find", "--endpoint-url", "http://127.0.0.1:9"])
+        .run()
+        .exits(69)
+        .stdout("");
+    assert!(ran.stderr_raw().contains("cannot reach the service: "), "{ran:#?}");
+    assert!(ran.stderr_raw().contains("next: check the region, the endpoint and the network"));
+}
+
+#[test]
+fn a_closed_pipe_is_quiet() {
+    let lab = Lab::new();
+    let shell = "ail-ami schema | true; echo ${PIPESTATUS[0]}; ail-ami --help | true; \
+                 echo ${PIPESTATUS[0]}";
+    lab.program("/bin/bash").args(["-c", shell]).run().exits(0).stdout("0\n0\n").stderr("");
+}
