@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Exit;
+use crate::{Exit, Record};
 
 /// What a fallible step gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -28,6 +28,7 @@ struct Report {
     done: Vec<String>,
     next: Option<String>,
     transport: bool,
+    record: Option<Record>,
 }
 
 impl Error {
@@ -43,6 +44,7 @@ impl Error {
             done: Vec::new(),
             next: None,
             transport: false,
+            record: None,
         }))
     }
 
@@ -103,6 +105,18 @@ impl Error {
     pub fn exiting(mut self, exit: Exit) -> Self {
         self.0.exit = exit;
         self
+    }
+
+    /// Makes this a partial failure: stdout gets the record of what was done all the
+    /// same, and the tool ends with [`Exit::Partial`].
+    #[must_use]
+    pub fn partial(mut self, record: Record) -> Self {
+        self.0.record = Some(record);
+        self.exiting(Exit::Partial)
+    }
+
+    pub(crate) fn record(&self) -> Option<&Record> {
+        self.0.record.as_ref()
     }
 
     pub(crate) fn coded(mut self, code: impl Into<String>) -> Self {

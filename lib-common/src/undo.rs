@@ -31,6 +31,9 @@ struct Step {
 struct Steps {
     next: u64,
     steps: Vec<Step>,
+    /// The step that is running, as `left` would say it.
+    running: Option<String>,
+    kept: Vec<String>,
 }
 
 /// The steps that take back what was done so far, run in reverse order.
@@ -51,6 +54,8 @@ pub struct Undone {
     pub undone: Vec<String>,
     /// What is left, each with the command that removes it.
     pub left: Vec<String>,
+    /// What was finished before and stays.
+    pub kept: Vec<String>,
 }
 
 impl Default for Undo {
@@ -85,6 +90,12 @@ impl Undo {
         self.lock().steps.retain(|step| step.number != ticket.0);
     }
 
+    /// Notes something that is finished and stays, whatever becomes of the rest: a
+    /// failure or an interruption later names it as done before.
+    pub fn keep(&self, what: impl Into<String>) {
+        self.lock().kept.push(what.into());
+    }
+
     /// Runs a deed to its end even if the caller is interrupted meanwhile.
     pub async fn finish<T: Send + 'static>(
         &self,
@@ -110,14 +121,16 @@ impl Undo {
         let _ = tokio::time::timeout(SETTLE, settled.wait_for(|count| *count == 0)).await;
 
         let end = tokio::time::Instant::now() + deadline;
-        let mut outcome = Undone::default();
+        let mut outcome = Undone { kept: self.kept(), ..Undone::default() };
         loop {
             // Taken one at a time: a second signal leaves the rest for `left`.
-            let Some(step) = self.lock().steps.pop() else {
+            let Some(step) = self.next_step() else {
                 break;
             };
             report(&step.what);
-            match tokio::time::timeout_at(end, step.deed).await {
+            let ended = tokio::time::timeout_at(end, step.deed).await;
+            self.lock().running = None;
+            match ended {
                 Ok(Ok(())) => outcome.undone.push(step.what),
                 Ok(Err(error)) => {
                     outcome.left.push(left(&step.what, &step.remedy, &error.summary()));
@@ -132,7 +145,22 @@ impl Undo {
     #[must_use]
     pub fn left(&self) -> Vec<String> {
         let steps = self.lock();
-        steps.steps.iter().rev().map(|s| left(&s.what, &s.remedy, "not tried")).collect()
+        let waiting = steps.steps.iter().rev();
+        let waiting = waiting.map(|step| left(&step.what, &step.remedy, "not tried"));
+        steps.running.clone().into_iter().chain(waiting).collect()
+    }
+
+    /// What is finished and stays.
+    #[must_use]
+    pub fn kept(&self) -> Vec<String> {
+        self.lock().kept.clone()
+    }
+
+    fn next_step(&self) -> Option<Step> {
+        let mut steps = self.lock();
+        let step = steps.steps.pop()?;
+        steps.running = Some(left(&step.what, &step.remedy, "broken off"));
+        Some(step)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Steps> {
@@ -168,7 +196,8 @@ impl Drop for UnderWay {
 }
 
 impl Error {
-    /// Adds to the error what the clean-up after it did and what it left.
+    /// Adds to the error what the clean-up after it did and what it left, and what was
+    /// finished before.
     #[must_use]
     pub fn after(mut self, undone: Undone) -> Self {
         for what in undone.undone {
@@ -176,6 +205,9 @@ impl Error {
         }
         for what in undone.left {
             self = self.because(format!("left: {what}"));
+        }
+        for what in undone.kept {
+            self = self.done(what);
         }
         self
     }
@@ -228,6 +260,29 @@ mod tests {
         let outcome = undo.run(Duration::from_secs(9), |_| ()).await;
         assert_eq!(outcome.undone, ["slow"]);
         assert_eq!(outcome.left, ["never (no time left): rm it"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clean_up_that_is_broken_off_leaves_nothing_unsaid() {
+        let undo = Undo::default();
+        undo.push("a", "rm a", std::future::pending());
+        undo.push("b", "rm b", std::future::pending());
+        let run = undo.run(Duration::from_secs(9), |_| ());
+        assert!(tokio::time::timeout(Duration::from_secs(1), run).await.is_err());
+        assert_eq!(undo.left(), ["b (broken off): rm b", "a (not tried): rm a"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_finished_is_told_as_done_before() {
+        let undo = Undo::default();
+        undo.keep("vmdk is exported");
+        undo.push("cancel vhd", "cancel it", async { Ok(()) });
+        let undone = undo.run(Duration::from_secs(9), |_| ()).await;
+        let error = Error::new(Exit::Interrupted, "interrupted").after(undone);
+        assert_eq!(
+            error.to_string(),
+            "interrupted\n  undone: cancel vhd\n  done before: vmdk is exported"
+        );
     }
 
     #[tokio::test(start_paused = true)]

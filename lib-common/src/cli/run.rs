@@ -97,7 +97,11 @@ async fn take_back(context: &Context, signals: &mut Signals) -> Undone {
     };
     tokio::select! {
         undone = context.undo().run(CLEAN_UP, report) => undone,
-        _ = signals.next() => Undone { undone: Vec::new(), left: context.undo().left() },
+        _ = signals.next() => Undone {
+            undone: Vec::new(),
+            left: context.undo().left(),
+            kept: context.undo().kept(),
+        },
     }
 }
 
@@ -139,6 +143,10 @@ fn end(tool: &Tool, result: Result<Outcome>) -> ExitCode {
     match printed {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
+            if let Some(record) = error.record() {
+                // That stdout takes nothing any more is the smaller trouble here.
+                let _ = lines::print(&format!("{}\n", record.to_value()));
+            }
             let name = console::style(tool.name).for_stderr().red().bold();
             eprintln!("{name}: {error}");
             error.exit().into()
