@@ -1,0 +1,84 @@
+# The pipelines of ail-tools. Run them by `scripts/just RECIPE`, which installs what is missing first.
+#
+# AIL_CLOUD=local (the default) runs them on the local cloud, where nothing costs money; AIL_CLOUD=aws runs the very
+# same lines on the account of the AWS environment. scripts/environment.bash lists the other settings.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+export CARGO_TARGET_DIR := env("CARGO_TARGET_DIR", justfile_directory() / "target")
+tools := "ail-ami ail-assets ail-export ail-provision ail-stack ail-tag"
+
+[private]
+default:
+    @just --list --unsorted
+
+# From a public Linux image to VM images in a private bucket
+release: build
+    #!/usr/bin/env bash
+    source scripts/environment.bash
+    source scripts/pipeline.bash
+
+    release() {
+        ail-ami find \
+            | tee out/source.json \
+            | ail-stack run --kind ec2 -- bash -c '
+                ail-provision wait \
+                    | ail-provision install \
+                    | ail-provision reset-password \
+                    | ail-ami create
+                first_failure "${PIPESTATUS[@]}"' \
+            | tee out/image.json \
+            | ail-export run --format vmdk --format vhd \
+            | tee out/release.part \
+            | ail-assets list --output markdown
+        first_failure "${PIPESTATUS[@]}"
+    }
+
+    mkdir -p out
+    ail-stack up --kind vm-bucket < /dev/null > out/bucket.json
+    run_stages release
+    mv out/release.part out/release.json
+
+# Boot the released images and log in to them as their first user would
+boot-check: build
+    #!/usr/bin/env bash
+    source scripts/environment.bash
+    scripts/packages --all
+    exec scripts/boot-check out/release.json
+
+# What there is of the asset id, and whether it costs money
+assets: build
+    @source scripts/environment.bash && ail-assets list < /dev/null
+
+# Remove everything of the asset id
+clean-assets: build
+    @source scripts/environment.bash && ail-assets rm --yes < /dev/null
+
+# Start the local cloud
+cloud-up:
+    @scripts/cloud up
+
+# Stop the local cloud and remove all it had
+cloud-down:
+    @scripts/cloud down
+
+# Build all tools
+build:
+    cargo build --workspace --quiet
+
+# All tests: unit, property and black-box
+test: build
+    scripts/packages --all
+    "$(scripts/venv)/bin/python" -m pytest -q tests/local_cloud
+    cargo test --workspace
+
+# Format, lints, templates, roles, scripts, and whether the man pages are fresh
+lint: build
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --quiet -- -D warnings
+    scripts/lint
+    scripts/man-pages --check "{{ tools }}"
+
+# Write the man pages
+man: build
+    scripts/man-pages "{{ tools }}"

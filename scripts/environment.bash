@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# The settings of the pipelines, to be sourced from the root of the repository. What is set already stays.
+#
+#   AIL_CLOUD             local (default) or aws
+#   AIL_ASSET_ID          what is released                       [ai-lab-dev on the local cloud]
+#   AIL_DEFAULT_PASSWORD  the password of the released image     [set on the local cloud]
+#   AIL_SSH_CIDR          who may reach the instance             [this machine]
+#   AIL_SOURCE_NAME, AIL_SOURCE_OWNER   the image to start from  [Debian 12 on the local cloud, else Ubuntu 22.04]
+
+set -euo pipefail
+
+PATH=$CARGO_TARGET_DIR/debug:$(scripts/venv)/bin:$PATH
+export PATH
+
+case ${AIL_CLOUD:-local} in
+    local)
+        scripts/cloud up
+        eval "$(scripts/cloud env)"
+        unset AWS_PROFILE AWS_SESSION_TOKEN
+        export AIL_ASSET_ID=${AIL_ASSET_ID:-ai-lab-dev}
+        export AIL_DEFAULT_PASSWORD=${AIL_DEFAULT_PASSWORD:-ai-lab-first-login}
+        export AIL_SSH_CIDR=${AIL_SSH_CIDR:-127.0.0.1/32}
+        export AIL_SOURCE_NAME=${AIL_SOURCE_NAME:-debian-12-amd64-*}
+        export AIL_SOURCE_OWNER=${AIL_SOURCE_OWNER:-136693071363}
+        ;;
+    aws)
+        : "${AIL_ASSET_ID:?set AIL_ASSET_ID to what is released, such as ai-lab-5.0.0}"
+        : "${AIL_DEFAULT_PASSWORD:?set AIL_DEFAULT_PASSWORD to the password of the first login}"
+        # AWS's own answer to "where do I come from".
+        export AIL_SSH_CIDR=${AIL_SSH_CIDR:-$(curl --fail --silent --show-error https://checkip.amazonaws.com)/32}
+        ;;
+    *)
+        echo "AIL_CLOUD is '$AIL_CLOUD'; expected local or aws" >&2
+        exit 2
+        ;;
+esac

@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# What bash lacks for pipelines that hold resources: the status of the stage that failed first, and signals that reach
+# every stage and are waited for. To be sourced.
+
+# One mark for the tags of all stages of this run.
+AIL_RUN=$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')
+export AIL_RUN
+
+# The first status that is not 0. pipefail gives the last one, and that is the stage that only found its input empty.
+first_failure() {
+    local status
+    for status; do
+        ((status == 0)) || return "$status"
+    done
+}
+export -f first_failure
+
+# Runs a function in a process group of its own and hands signals on to it: bash handles a signal only after its
+# foreground pipeline, which may be hours later. An interrupted run leaves nothing: the stage that was interrupted takes
+# back its own half-done work, and what finished stages of this run made is removed here.
+run_stages() {
+    local job status=0
+    set -m
+    # In the group, bash itself must outlive the signal, to wait for the stages.
+    (
+        set +m
+        trap : INT TERM
+        "$@"
+    ) &
+    job=$!
+    set +m
+    trap 'kill -INT -- "-$job" 2>/dev/null' INT
+    trap 'kill -TERM -- "-$job" 2>/dev/null' TERM
+    while kill -0 -- "-$job" 2>/dev/null; do
+        status=0
+        wait "$job" || status=$?
+    done
+    trap - INT TERM
+    if ((status == 130 || status == 143)); then
+        echo "interrupted: removing what run $AIL_RUN made" >&2
+        ail-assets rm --run "$AIL_RUN" --yes --quiet < /dev/null > /dev/null || return
+    fi
+    return "$status"
+}
