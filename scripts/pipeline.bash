@@ -21,9 +21,9 @@ export -f first_failure
 run_stages() {
     local job status=0
     set -m
-    # In the group, bash itself must outlive the signal, to wait for the stages.
+    # In the group, bash itself must outlive the signal and a failed stage, to wait for all and tell the first.
     (
-        set +m
+        set +me
         trap : INT TERM
         "$@"
     ) &
