@@ -29,6 +29,7 @@ struct Report {
     next: Option<String>,
     transport: bool,
     record: Option<Record>,
+    status: Option<u8>,
 }
 
 impl Error {
@@ -45,6 +46,7 @@ impl Error {
             next: None,
             transport: false,
             record: None,
+            status: None,
         }))
     }
 
@@ -113,6 +115,18 @@ impl Error {
     pub fn partial(mut self, record: Record) -> Self {
         self.0.record = Some(record);
         self.exiting(Exit::Partial)
+    }
+
+    /// Ends the tool with the status of a command that it ran, whatever it is.
+    #[must_use]
+    pub fn with_status(mut self, status: u8) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    /// The process's exit status.
+    pub(crate) fn status(&self) -> u8 {
+        self.0.status.unwrap_or(self.0.exit.code())
     }
 
     pub(crate) fn record(&self) -> Option<&Record> {
@@ -206,6 +220,13 @@ mod tests {
              done before: VMDK is exported\n  next: deploy the role"
         );
         assert_eq!(error.exit(), Exit::Refused);
+    }
+
+    #[test]
+    fn the_status_of_a_command_that_failed_is_kept() {
+        let error = Error::new(Exit::Failed, "the command ended with status 9");
+        assert_eq!(error.status(), 1);
+        assert_eq!(error.with_status(9).context("cannot go on").status(), 9);
     }
 
     #[test]

@@ -149,7 +149,7 @@ fn end(tool: &Tool, result: Result<Outcome>) -> ExitCode {
             }
             let name = console::style(tool.name).for_stderr().red().bold();
             eprintln!("{name}: {error}");
-            error.exit().into()
+            ExitCode::from(error.status())
         }
     }
 }
