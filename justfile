@@ -20,31 +20,30 @@ release: build
 
     release() {
         ail-ami find \
-            | tee out/source.json \
+            | tee "$out"/source.json \
             | ail-stack run --kind ec2 -- bash -c '
                 ail-provision wait \
                     | ail-provision install \
                     | ail-provision reset-password \
                     | ail-ami create
                 first_failure "${PIPESTATUS[@]}"' \
-            | tee out/image.json \
+            | tee "$out"/image.json \
             | ail-export run --format vmdk --format vhd \
-            | tee out/release.part \
+            | tee "$out"/release.part \
             | ail-assets list --output markdown
         first_failure "${PIPESTATUS[@]}"
     }
 
-    mkdir -p out
-    ail-stack up --kind vm-bucket < /dev/null > out/bucket.json
+    ail-stack up --kind vm-bucket < /dev/null > "$out"/bucket.json
     run_stages release
-    mv out/release.part out/release.json
+    mv "$out"/release.part "$out"/release.json
 
 # Boot the released images and log in to them as their first user would
 boot-check: build
     #!/usr/bin/env bash
     source scripts/environment.bash
     scripts/packages --all
-    exec scripts/boot-check out/release.json
+    exec scripts/boot-check "$out"/release.json
 
 # What there is of the asset id, and whether it costs money
 assets: build

@@ -6,8 +6,12 @@
 #   AIL_DEFAULT_PASSWORD  the password of the released image     [set on the local cloud]
 #   AIL_SSH_CIDR          who may reach the instance             [this machine]
 #   AIL_SOURCE_NAME, AIL_SOURCE_OWNER   the image to start from  [Debian 12 on the local cloud, else Ubuntu 22.04]
+#   AIL_OUT               where records are kept                 [out]
 
 set -euo pipefail
+
+out=${AIL_OUT:-out}
+mkdir -p "$out"
 
 PATH=$CARGO_TARGET_DIR/debug:$(scripts/venv)/bin:$PATH
 export PATH

@@ -6,11 +6,12 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
 use crate::Ran;
 
@@ -78,6 +79,12 @@ impl Tool {
         self.stdin(record.to_string())
     }
 
+    /// Sets how long it may take before the test fails (300 s where this is not called).
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// Runs it to its end.
     pub fn run(self) -> Ran {
         self.start().wait()
@@ -85,11 +92,13 @@ impl Tool {
 
     /// Starts it, in a process group of its own.
     pub fn start(mut self) -> Running {
+        // A file, so that a test can watch it grow.
+        let stderr = NamedTempFile::new().expect("a temporary file");
         let mut child = self
             .command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(stderr.reopen().expect("it was just made"))
             .process_group(0)
             .spawn()
             .expect("the tool starts");
@@ -97,7 +106,7 @@ impl Tool {
         let input = std::mem::take(&mut self.input);
         // A thread: a tool may write much before it reads. It may also never read.
         std::thread::spawn(move || drop(stdin.write_all(&input)));
-        Running { child, program: self.program, patience: self.patience }
+        Running { child, program: self.program, patience: self.patience, stderr }
     }
 }
 
@@ -107,9 +116,26 @@ pub struct Running {
     child: Child,
     program: PathBuf,
     patience: Duration,
+    stderr: NamedTempFile,
 }
 
 impl Running {
+    /// Waits until stderr holds `text`; a tool that ends before fails the test.
+    #[track_caller]
+    pub fn until_says(&mut self, text: &str) {
+        let started = Instant::now();
+        while !self.said().contains(text) {
+            let ended = self.child.try_wait().expect("the tool can be looked at");
+            assert!(ended.is_none(), "it ended before it said {text:?}: {}", self.said());
+            assert!(started.elapsed() < self.patience, "it never said {text:?}: {}", self.said());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn said(&self) -> String {
+        std::fs::read_to_string(self.stderr.path()).expect("stderr is text")
+    }
+
     /// Sends a signal to the tool alone.
     pub fn signal(&self, signal: Signal) {
         nix::sys::signal::kill(self.pid(), signal).expect("the tool runs");
@@ -133,7 +159,8 @@ impl Running {
             }
             late
         });
-        let output = self.child.wait_with_output().expect("the tool can be waited for");
+        let mut output = self.child.wait_with_output().expect("the tool can be waited for");
+        output.stderr = std::fs::read(self.stderr.path()).expect("the file is still there");
         drop(finished);
         let late = watchdog.join().expect("the watchdog does not panic");
         let ran = Ran::new(self.program, output);
