@@ -16,7 +16,7 @@ _KEY = "aws:securetransport"
 
 
 def install() -> None:
-    setattr(FakeBucket, "get_permission", _get_permission)
+    FakeBucket.get_permission = _get_permission
 
 
 def _get_permission(bucket: FakeBucket, action: str, resource: str) -> Any:

@@ -52,7 +52,7 @@ def install() -> None:
     """Put these operations in the place of moto's; calling it again changes nothing."""
     if getattr(CloudFormationBackend, "_local_cloud", False):
         return
-    setattr(CloudFormationBackend, "_local_cloud", True)
+    CloudFormationBackend._local_cloud = True
     for name, operation in _OPERATIONS.items():
         setattr(CloudFormationResponse, name, _answering(operation))
     # Moto's transformers turn its own objects into lists; only stack sets still need them.
@@ -63,7 +63,7 @@ def install() -> None:
     }
     _remember_requests()
     _close_with_reset()
-    setattr(CloudFormationBackend, "iter_tagged_resources", _tagged_stacks)
+    CloudFormationBackend.iter_tagged_resources = _tagged_stacks
 
 
 def _answering(operation: Callable[[Call], dict[str, Any] | None]) -> Callable[[Any], Any]:
@@ -83,7 +83,7 @@ def _remember_requests() -> None:
         self.request = request
         setup(self, request, *args, **kwargs)
 
-    setattr(CloudFormationResponse, "setup_class", setup_class)
+    CloudFormationResponse.setup_class = setup_class
 
 
 def _close_with_reset() -> None:
@@ -96,12 +96,10 @@ def _close_with_reset() -> None:
             found.close()
         reset(self)
 
-    setattr(CloudFormationBackend, "reset", closing_reset)
+    CloudFormationBackend.reset = closing_reset
 
 
 def _tagged_stacks(self: CloudFormationBackend) -> Iterator[TaggedResource]:
     found = store.existing(self)
     for stack in found.live() if found else []:
-        yield TaggedResource(
-            arn=stack.id, tags=dict(stack.tags), resource_type="cloudformation:stack"
-        )
+        yield TaggedResource(arn=stack.id, tags=dict(stack.tags), resource_type="cloudformation:stack")

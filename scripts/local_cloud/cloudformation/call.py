@@ -68,18 +68,13 @@ class Call:
         return {tag["Key"]: tag.get("Value", "") for tag in self.params.get("Tags") or []}
 
     def arn(self, kind: str, name: str) -> str:
-        return (
-            f"arn:aws:cloudformation:{self.caller.region}:{self.caller.account}"
-            f":{kind}/{name}/{uuid.uuid4()}"
-        )
+        return f"arn:aws:cloudformation:{self.caller.region}:{self.caller.account}:{kind}/{name}/{uuid.uuid4()}"
 
     def template(self, previous: Template | None = None) -> Template:
         body, url = self.params.get("TemplateBody"), self.params.get("TemplateURL")
         if previous is not None and self.params.get("UsePreviousTemplate"):
             if body or url:
-                raise errors.validation(
-                    "You cannot specify both usePreviousTemplate and Template Body/Template URL."
-                )
+                raise errors.validation("You cannot specify both usePreviousTemplate and Template Body/Template URL.")
             return previous
         if body and url:
             raise errors.validation("Template URL and Template Body cannot be specified together.")
@@ -133,16 +128,14 @@ class Call:
     def current_plan(self, stack: Stack) -> Plan:
         """The plan that the stack was last brought to."""
         assert stack.template is not None
-        return self.plan(
-            stack, stack.template, stack.parameters, stack.tags, stack.notification_arns
-        )
+        return self.plan(stack, stack.template, stack.parameters, stack.tags, stack.notification_arns)
 
 
 def _endpoint(environ: dict[str, Any], uri: str) -> str:
     """Where this very server listens: its own port, not what the client calls it."""
     port = environ.get("SERVER_PORT") or urlparse(uri).port
     host = environ.get("SERVER_NAME") or "127.0.0.1"
-    if host in ("0.0.0.0", "::"):  # noqa: S104 (compared, not bound)
+    if host in ("0.0.0.0", "::"):
         host = "127.0.0.1"
     return f"http://{host}:{port}"
 

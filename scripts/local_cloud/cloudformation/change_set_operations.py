@@ -16,10 +16,7 @@ from .store import pace
 from .updating import Update
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
-NO_CHANGES = (
-    "The submitted information didn't contain changes."
-    " Submit different information to create a change set."
-)
+NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 
 
 def create_change_set(call: Call) -> Answer:
@@ -56,8 +53,7 @@ def _stack_for(call: Call, kind: str, change_set: str) -> Stack:
             if found.status == "REVIEW_IN_PROGRESS":
                 return found
             raise errors.validation(
-                f"Stack [{found.name}] already exists and cannot be created again"
-                f" with the changeSet [{change_set}]."
+                f"Stack [{found.name}] already exists and cannot be created again with the changeSet [{change_set}]."
             )
         name = call.stack_name()
         return Stack(id=call.arn("stack", name), name=name, created=now_in_milliseconds())
@@ -83,9 +79,7 @@ def _repeated(call: Call, stack: Stack, name: str) -> ChangeSet | None:
 def _make(call: Call, stack: Stack, name: str, kind: str) -> tuple[ChangeSet, Plan]:
     params = call.params
     template = call.template(stack.template if kind == "UPDATE" else None)
-    resolved = parameters.resolve(
-        template, params.get("Parameters") or [], stack.parameters.given
-    )
+    resolved = parameters.resolve(template, params.get("Parameters") or [], stack.parameters.given)
     tags = call.tags() if "Tags" in params or kind == "CREATE" else dict(stack.tags)
     arns = list(params.get("NotificationARNs") or stack.notification_arns)
     given = list(params.get("Capabilities") or [])
@@ -145,9 +139,7 @@ def _find(call: Call) -> tuple[Stack, ChangeSet]:
                 return stack, stack.change_sets[wanted]
         raise errors.change_set_missing(wanted)
     if not stack_name:
-        raise errors.validation(
-            "StackName must be specified if ChangeSetName is not specified as an ARN."
-        )
+        raise errors.validation("StackName must be specified if ChangeSetName is not specified as an ARN.")
     stack = changeable(call)
     for change_set in stack.change_sets.values():
         if change_set.name == wanted:
@@ -200,17 +192,16 @@ def execute_change_set(call: Call) -> Answer:
     stack, change_set = _find(call)
     token = call.params.get("ClientRequestToken")
     with stack.lock:
-        if change_set.execution_status in ("EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE"):
-            if token and stack.client_token == token:
-                return None
-        if change_set.execution_status != "AVAILABLE":
-            raise errors.change_set_status(
-                f"ChangeSet [{change_set.id}] cannot be executed in its current"
-                f" execution status of [{change_set.execution_status}]"
+        status = views.execution_status(change_set, stack)
+        if status.startswith("EXECUTE") and token and stack.client_token == token:
+            return None
+        if status != "AVAILABLE":
+            state = (
+                f"execution status of [{status}]"
                 if change_set.status == "CREATE_COMPLETE"
-                else f"ChangeSet [{change_set.id}] cannot be executed in its current"
-                f" status of [{change_set.status}]"
+                else f"status of [{change_set.status}]"
             )
+            raise errors.change_set_status(f"ChangeSet [{change_set.id}] cannot be executed in its current {state}")
         _execute(call, stack, change_set, token)
     return None
 
@@ -234,9 +225,7 @@ def _execute(call: Call, stack: Stack, change_set: ChangeSet, token: str | None)
     if change_set.type == "CREATE":
         stack.template, stack.parameters = change_set.template, change_set.parameters
         stack.tags, stack.role_arn = change_set.tags, change_set.role_arn
-        stack.on_failure = (
-            "DO_NOTHING" if disabled else change_set.on_stack_failure or "ROLLBACK"
-        )
+        stack.on_failure = "DO_NOTHING" if disabled else change_set.on_stack_failure or "ROLLBACK"
         stack.enter("CREATE_IN_PROGRESS", "User Initiated")
         operation = Creation(call.store, stack, call.caller, plan)
     else:
@@ -253,4 +242,3 @@ def _outdate(stack: Stack, executed: ChangeSet) -> None:
     for other in list(stack.change_sets.values()):
         if other is not executed:
             del stack.change_sets[other.id]
-    executed.execution_status = "EXECUTE_COMPLETE"

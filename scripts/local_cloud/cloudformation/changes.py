@@ -74,9 +74,7 @@ def _remove(resource: Resource) -> dict[str, Any]:
     )
 
 
-def _modify(
-    resource: Resource, definition: dict[str, Any], details: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _modify(resource: Resource, definition: dict[str, Any], details: list[dict[str, Any]]) -> dict[str, Any]:
     replacement = _replacement(details)
     found = {
         "Action": "Modify",
@@ -147,16 +145,12 @@ class _Moved:
             if normal(before.get(attribute)) != normal(after.get(attribute)):
                 yield _detail(attribute, None, None, "Static", "DirectModification")
 
-    def _of_property(
-        self, kind: str, name: str, before: Any, after: Any, source: Any
-    ) -> Iterator[dict[str, Any]]:
+    def _of_property(self, kind: str, name: str, before: Any, after: Any, source: Any) -> Iterator[dict[str, Any]]:
         attribute = "Tags" if name == "Tags" else "Properties"
         recreation = registry.recreation(kind, name)
         target = (attribute, None if name == "Tags" else name, recreation)
         if normal(before) != normal(after):
-            causes = {
-                found for found, item in references(source) if item is None
-            } & self._parameters
+            causes = {found for found, item in references(source) if item is None} & self._parameters
             for cause in sorted(causes):
                 yield _detail(*target, "Static", "ParameterReference", cause)
             yield _detail(*target, "Dynamic" if causes else "Static", "DirectModification")
@@ -165,8 +159,10 @@ class _Moved:
             replacement = _replacement(self.details.get(other, []))
             if item is None and replacement != "False":
                 yield _detail(*target, "Dynamic", "ResourceReference", other)
-            elif item is not None and other in self.details and (
-                replacement != "False" or _may_change(self.details[other])
+            elif (
+                item is not None
+                and other in self.details
+                and (replacement != "False" or _may_change(self.details[other]))
             ):
                 yield _detail(*target, "Dynamic", "ResourceAttribute", f"{other}.{item}")
 

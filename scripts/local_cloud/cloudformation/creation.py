@@ -26,11 +26,15 @@ class Creation(Operation):
             self._fail(str(failure))
             return
         with self.stack.lock:
-            self.stack.outputs = outputs
+            self.stack.outputs, self.stack.imports = outputs, self.plan.imports
             self.stack.enter("CREATE_COMPLETE")
 
     def _create_resources(self) -> None:
-        if self.forward(self.plan, lambda name: self.create(self.plan, name)):
+        with self.time_limit(self.stack.timeout_minutes) as limit:
+            failed = self.forward(self.plan, lambda name: self.create(self.plan, name))
+        if limit.passed:
+            raise StackFailure("Stack creation time exceeded the specified timeout.")
+        if failed:
             raise StackFailure(failed_list(self.stack, "create", "CREATE_FAILED"))
 
     def _outputs(self) -> list[dict[str, str]]:
@@ -47,9 +51,7 @@ class Creation(Operation):
         stack.enter(f"{status}_IN_PROGRESS", f"{reason}{separator}{verb} requested by user.")
         self.pause()
         made = [item for item in stack.resources.values() if item.status != "DELETE_COMPLETE"]
-        failed = self.delete_all(
-            made, self.plan.before, retain=lambda item: item.deletion_policy == "Retain"
-        )
+        failed = self.delete_all(made, self.plan.before, retain=lambda item: item.deletion_policy == "Retain")
         if failed:
             stack.enter(f"{status}_FAILED", failed_list(stack, "delete", "DELETE_FAILED"))
         else:
@@ -66,9 +68,7 @@ def evaluated_outputs(operation: Operation, plan: Plan) -> list[dict[str, str]]:
         for export in operation.store.exports():
             if export["Name"] == output.get("ExportName") and export["ExportingStackId"] != stack.id:
                 other = export["ExportingStackId"].split("/")[1]
-                raise StackFailure(
-                    f"Export with name {export['Name']} is already exported by stack {other}."
-                )
+                raise StackFailure(f"Export with name {export['Name']} is already exported by stack {other}.")
     return outputs
 
 

@@ -15,15 +15,21 @@ _RETAINED = ("Retain", "RetainExceptOnCreate")
 class Deletion(Operation):
     failed_status = "DELETE_FAILED"
 
-    def __init__(
-        self, store: Store, stack: Stack, caller: Caller, retain: list[str], force: bool
-    ) -> None:
+    def __init__(self, store: Store, stack: Stack, caller: Caller, retain: list[str], force: bool) -> None:
         super().__init__(store, stack, caller)
         self._retain = set(retain)
         self._force = force
 
     def run(self) -> None:
         stack = self.stack
+        for output in stack.outputs:
+            users = self.store.importers(output.get("ExportName", ""))
+            if users:
+                stack.enter(
+                    "DELETE_FAILED",
+                    f"Export {output['ExportName']} cannot be deleted as it is in use by {', '.join(users)}",
+                )
+                return
         resources = stack.live_resources()
         before = graph({item.logical_id: item.definition for item in stack.resources.values()})
         failed = self.delete_all(resources, before, retain=self._is_retained)

@@ -34,9 +34,7 @@ def already_exists(message: str) -> CloudFormationError:
 
 
 def insufficient_capabilities(capability: str) -> CloudFormationError:
-    return CloudFormationError(
-        "InsufficientCapabilitiesException", f"Requires capabilities : [{capability}]"
-    )
+    return CloudFormationError("InsufficientCapabilitiesException", f"Requires capabilities : [{capability}]")
 
 
 def change_set_missing(name: str) -> CloudFormationError:

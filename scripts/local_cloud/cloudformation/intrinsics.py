@@ -171,9 +171,7 @@ class Evaluator:
         except KeyError as error:
             if rest and "DefaultValue" in rest[0]:
                 return rest[0]["DefaultValue"]
-            raise errors.validation(
-                f"Template error: Unable to get mapping for {name}::{first}::{second}"
-            ) from error
+            raise errors.validation(f"Template error: Unable to get mapping for {name}::{first}::{second}") from error
 
     def _zones(self, argument: Any) -> list[str]:
         region = argument or self._region

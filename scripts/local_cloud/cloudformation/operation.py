@@ -7,7 +7,9 @@ import string
 import threading
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,7 +19,8 @@ from . import registry
 from .clients import Caller
 from .parameters import missing_values
 from .plan import Plan
-from .resources import Handler, handler_for
+from .resources import handler_for
+from .resources.handler import Handler
 from .resources.request import Cancelled, Request, ResourceFailure, refused
 from .stack import Resource, Stack
 from .store import Store, pace
@@ -33,6 +36,11 @@ class StackFailure(Exception):
 
 class Interrupted(Exception):
     """Another operation took over, or the cloud was reset: leave everything as it is."""
+
+
+@dataclass
+class TimeLimit:
+    passed: bool = False
 
 
 class Operation:
@@ -62,7 +70,7 @@ class Operation:
             self.run()
         except Interrupted:
             pass
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # A defect of this cloud must not leave a stack in progress for ever.
             traceback.print_exc()
             self.stack.enter(self.failed_status, f"Internal Failure: {error}")
@@ -79,6 +87,23 @@ class Operation:
     def check_interrupted(self) -> None:
         if self._interrupted.is_set():
             raise Interrupted
+
+    @contextmanager
+    def time_limit(self, minutes: int | None) -> Iterator[TimeLimit]:
+        """What is under way is cancelled once the time is over."""
+        limit = TimeLimit()
+
+        def over() -> None:
+            limit.passed = True
+            self._cancelled.set()
+
+        timer = threading.Timer((minutes or 0) * 60, over)
+        if minutes:
+            timer.start()
+        try:
+            yield limit
+        finally:
+            timer.cancel()
 
     # Walking
 
@@ -152,9 +177,7 @@ class Operation:
         try:
             return handler.attribute(request, attribute)
         except KeyError as error:
-            raise ResourceFailure(
-                f"Attribute {attribute} of resource {logical_id} does not exist"
-            ) from error
+            raise ResourceFailure(f"Attribute {attribute} of resource {logical_id} does not exist") from error
 
     def evaluated(self, plan: Plan, name: str) -> tuple[dict[str, Any], dict[str, str]]:
         """A resource's properties and tags, complete."""
@@ -201,7 +224,7 @@ class Operation:
             return False
         try:
             work()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (any failure is the event's reason)
             if self._interrupted.is_set():
                 return False
             self.stack.mark(resource, f"{verb}_FAILED", _reason(error, verb))
@@ -209,9 +232,7 @@ class Operation:
         self.stack.mark(resource, f"{verb}_COMPLETE")
         return True
 
-    def update(
-        self, resource: Resource, properties: dict[str, Any], tags: dict[str, str]
-    ) -> bool:
+    def update(self, resource: Resource, properties: dict[str, Any], tags: dict[str, str]) -> bool:
         """Change one resource in place."""
 
         def change() -> None:
@@ -250,9 +271,7 @@ class Operation:
         return self._attempt(resource, "DELETE", remove)
 
 
-_REPLACED = (
-    "Requested update requires the creation of a new physical resource; hence creating one."
-)
+_REPLACED = "Requested update requires the creation of a new physical resource; hence creating one."
 
 
 def reason_of(error: Exception, token: str, creating: bool) -> str:
@@ -289,6 +308,4 @@ def check_properties(name: str, kind: str, properties: dict[str, Any]) -> None:
     ]
     if problems:
         listed = "\n".join(problems)
-        raise ResourceFailure(
-            f"Properties validation failed for resource {name} with message:\n[{listed}]"
-        )
+        raise ResourceFailure(f"Properties validation failed for resource {name} with message:\n[{listed}]")

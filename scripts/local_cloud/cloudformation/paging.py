@@ -18,9 +18,7 @@ T = TypeVar("T")
 PAGE = 100
 
 
-def page(
-    items: Sequence[T], token: str | None, key: Callable[[T], str]
-) -> tuple[list[T], str | None]:
+def page(items: Sequence[T], token: str | None, key: Callable[[T], str]) -> tuple[list[T], str | None]:
     """The items after the token, and the token of the next page if there is one."""
     start = 0
     if token:

@@ -43,13 +43,9 @@ class Parameters:
         ]
 
 
-def resolve(
-    template: Template, request: list[dict[str, Any]], previous: dict[str, str]
-) -> Parameters:
+def resolve(template: Template, request: list[dict[str, Any]], previous: dict[str, str]) -> Parameters:
     """The value of each parameter: given, kept, or the default."""
-    unknown = [
-        item["ParameterKey"] for item in request if item["ParameterKey"] not in template.parameters
-    ]
+    unknown = [item["ParameterKey"] for item in request if item["ParameterKey"] not in template.parameters]
     if unknown:
         raise errors.validation(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
     given: dict[str, str] = {}
@@ -76,9 +72,7 @@ def resolve(
         given=ordered,
         values={name: _typed(value, template.parameters[name]) for name, value in ordered.items()},
         no_echo={
-            name
-            for name, declared in template.parameters.items()
-            if _text(declared.get("NoEcho", False)) == "true"
+            name for name, declared in template.parameters.items() if _text(declared.get("NoEcho", False)) == "true"
         },
     )
 
@@ -159,9 +153,7 @@ def _check_number(name: str, value: str, declared: dict[str, Any]) -> None:
     except ValueError:
         raise errors.validation(f"Parameter '{name}' must be a number") from None
     if "MinValue" in declared and number < float(declared["MinValue"]):
-        _refuse(
-            declared, name, f"Parameter '{name}' must be a number not less than {declared['MinValue']}"
-        )
+        _refuse(declared, name, f"Parameter '{name}' must be a number not less than {declared['MinValue']}")
     if "MaxValue" in declared and number > float(declared["MaxValue"]):
         _refuse(
             declared,

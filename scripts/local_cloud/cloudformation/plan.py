@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from . import references, registry
-from .intrinsics import Evaluator, Lookup
+from .intrinsics import Evaluator, Lookup, plain
 from .parameters import Parameters
 from .template import Template
 
@@ -18,6 +18,8 @@ class Plan:
     parameters: Parameters
     tags: dict[str, str]
     evaluator: Evaluator
+    # The names of the exports that the evaluation asked for so far.
+    imports: set[str]
 
     @cached_property
     def definitions(self) -> dict[str, dict[str, Any]]:
@@ -51,8 +53,6 @@ class Plan:
         return found
 
     def outputs(self, lookup: Lookup) -> list[dict[str, str]]:
-        from .intrinsics import plain
-
         evaluator = self.evaluator.with_lookup(lookup)
         found = []
         for name, output in self.open_outputs.items():
@@ -72,11 +72,7 @@ class Plan:
         kind = self.definitions[logical_id]["Type"]
         own = properties.get("Tags", [])
         if isinstance(own, list):
-            own = {
-                str(tag["Key"]): str(tag["Value"])
-                for tag in own
-                if isinstance(tag, dict) and "Key" in tag
-            }
+            own = {str(tag["Key"]): str(tag["Value"]) for tag in own if isinstance(tag, dict) and "Key" in tag}
         if not registry.is_taggable(kind):
             return dict(own)
         tags = {**self.tags, **own}

@@ -33,13 +33,19 @@ def plan_for(
         "AWS::StackName": stack_name,
         "AWS::URLSuffix": "amazonaws.com",
     }
+    imports: set[str] = set()
+
+    def import_value(name: str) -> str:
+        imports.add(name)
+        return store.import_value(name)
+
     evaluator = Evaluator(
         values={**parameters.values, **pseudo},
         mappings=template.mappings,
         conditions=template.conditions,
         region=caller.region,
-        imports=store.import_value,
+        imports=import_value,
     )
-    plan = Plan(template=template, parameters=parameters, tags=tags, evaluator=evaluator)
+    plan = Plan(template=template, parameters=parameters, tags=tags, evaluator=evaluator, imports=imports)
     _ = plan.before, plan.open_outputs
     return plan

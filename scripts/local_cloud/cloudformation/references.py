@@ -58,9 +58,7 @@ def graph(definitions: dict[str, dict[str, Any]]) -> dict[str, set[str]]:
         TopologicalSorter(before).prepare()
     except CycleError as error:
         members = sorted(set(error.args[1]))
-        raise errors.validation(
-            f"Circular dependency between resources: [{', '.join(members)}]"
-        ) from error
+        raise errors.validation(f"Circular dependency between resources: [{', '.join(members)}]") from error
     return before
 
 
@@ -86,19 +84,15 @@ def check(template: Template) -> None:
         missing = [name for name in depends_on(definition) if name not in template.resources]
         if missing:
             raise errors.template_format(
-                f"Unresolved resource dependencies [{', '.join(missing)}]"
-                " in the Resources block of the template"
+                f"Unresolved resource dependencies [{', '.join(missing)}] in the Resources block of the template"
             )
 
 
 def _check_attribute(template: Template, name: str, attribute: str) -> None:
     if name not in template.resources:
-        raise errors.validation(
-            f"Template error: instance of Fn::GetAtt references undefined resource {name}"
-        )
+        raise errors.validation(f"Template error: instance of Fn::GetAtt references undefined resource {name}")
     kind = template.resources[name]["Type"]
     if not registry.has_attribute(kind, attribute):
         raise errors.validation(
-            f"Template error: resource {name} does not support attribute type"
-            f" {attribute} in Fn::GetAtt"
+            f"Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt"
         )

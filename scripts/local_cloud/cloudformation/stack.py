@@ -88,6 +88,8 @@ class Stack:
     client_token: str | None = None
     create_token: str | None = None
     outputs: list[dict[str, str]] = field(default_factory=list)
+    # The exports of other stacks that this one uses.
+    imports: set[str] = field(default_factory=set)
     resources: dict[str, Resource] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
@@ -137,9 +139,7 @@ class Stack:
                 event["ResourceStatusReason"] = reason
             self.events.append(event)
 
-    def _event(
-        self, now: datetime, logical_id: str, kind: str, physical_id: str
-    ) -> dict[str, Any]:
+    def _event(self, now: datetime, logical_id: str, kind: str, physical_id: str) -> dict[str, Any]:
         event = {
             "StackId": self.id,
             "StackName": self.name,

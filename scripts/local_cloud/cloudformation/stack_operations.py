@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from . import capabilities, changes, errors, paging, parameters, views
@@ -78,16 +77,12 @@ def update_stack(call: Call) -> Answer:
         if stack.status not in UPDATABLE:
             raise errors.wrong_state(stack.id, stack.status)
         template = call.template(stack.template)
-        resolved = parameters.resolve(
-            template, call.params.get("Parameters") or [], stack.parameters.given
-        )
+        resolved = parameters.resolve(template, call.params.get("Parameters") or [], stack.parameters.given)
         given = list(call.params.get("Capabilities") or [])
         tags = call.tags() if "Tags" in call.params else dict(stack.tags)
         plan = call.plan(stack, template, resolved, tags, stack.notification_arns)
         capabilities.check(template, given)
-        if stack.status != "UPDATE_FAILED" and not changes.is_different(
-            stack, call.current_plan(stack), plan
-        ):
+        if stack.status != "UPDATE_FAILED" and not changes.is_different(stack, call.current_plan(stack), plan):
             raise errors.validation("No updates are to be performed.")
         stack.capabilities, stack.client_token = given, token
         stack.updated = now_in_milliseconds()
@@ -114,13 +109,9 @@ def delete_stack(call: Call) -> Answer:
         if stack.status == "DELETE_IN_PROGRESS":
             return None
         if stack.termination_protection:
-            raise errors.validation(
-                f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
-            )
+            raise errors.validation(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
         if stack.is_busy and stack.status.startswith("UPDATE"):
-            raise errors.validation(
-                f"Stack [{stack.id}] cannot be deleted while in status {stack.status}"
-            )
+            raise errors.validation(f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")
         retain = list(call.params.get("RetainResources") or [])
         if retain and stack.status != "DELETE_FAILED":
             raise errors.validation(
@@ -207,12 +198,7 @@ def list_exports(call: Call) -> Answer:
 def list_imports(call: Call) -> Answer:
     name = str(call.required("ExportName"))
     call.store.import_value(name)
-    quoted = json.dumps(name)
-    stacks = [
-        it.name
-        for it in call.store.live()
-        if it.template and "ImportValue" in it.template.body and quoted.strip('"') in it.template.body
-    ]
+    stacks = call.store.importers(name)
     if not stacks:
         raise errors.validation(f"Export '{name}' is not imported by any stack.")
     return paging.answer("Imports", stacks, call.params, str)

@@ -69,6 +69,10 @@ class Store:
                 return export["Value"]
         raise errors.validation(f"No export named {name} found.")
 
+    def importers(self, name: str) -> list[str]:
+        """The names of the stacks that use an export."""
+        return [stack.name for stack in self.live() if name in stack.imports]
+
     def close(self) -> None:
         self.closed.set()
         for stack in self.all():
@@ -79,7 +83,7 @@ class Store:
 def store_of(account: str, region: str) -> Store:
     backend: Any = cloudformation_backends[account][region]
     with _LOCK:
-        found = backend.__dict__.get(_ATTRIBUTE)
+        found: Store | None = backend.__dict__.get(_ATTRIBUTE)
         if found is None:
             found = backend.__dict__[_ATTRIBUTE] = Store()
         return found

@@ -70,7 +70,7 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]
         value = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
-    else:
+    elif isinstance(node, yaml.MappingNode):
         value = loader.construct_mapping(node, deep=True)
     if suffix in ("Ref", "Condition"):
         return {suffix: value}
@@ -120,7 +120,7 @@ def _document(body: str) -> Any:
                 f"JSON not well-formed. (line {error.lineno}, column {error.colno})"
             ) from error
     try:
-        return yaml.load(body, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+        return yaml.load(body, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
@@ -139,9 +139,7 @@ def _section(document: dict[str, Any], name: str) -> dict[str, Any]:
         raise errors.template_format(f"{name} must be a map.")
     for key, value in section.items():
         if value is None:
-            raise errors.template_format(
-                f"[/{name}/{key}] 'null' values are not allowed in templates"
-            )
+            raise errors.template_format(f"[/{name}/{key}] 'null' values are not allowed in templates")
     return section
 
 
@@ -150,9 +148,7 @@ def _check_parameters(template: Template) -> None:
         if not isinstance(parameter, dict) or "Type" not in parameter:
             raise errors.template_format("Every Parameters object must contain a Type member.")
         if not registry.is_parameter_type(parameter["Type"]):
-            raise errors.template_format(
-                f"Unrecognized parameter type: {parameter['Type']} (parameter {name})"
-            )
+            raise errors.template_format(f"Unrecognized parameter type: {parameter['Type']} (parameter {name})")
 
 
 def _check_resources(template: Template) -> None:
@@ -164,9 +160,7 @@ def _check_resources(template: Template) -> None:
         if not isinstance(resource, dict):
             raise errors.template_format(f"[/Resources/{name}] resource definition is malformed")
         if "Type" not in resource:
-            raise errors.template_format(
-                f"[/Resources/{name}] Every Resources object must contain a Type member."
-            )
+            raise errors.template_format(f"[/Resources/{name}] Every Resources object must contain a Type member.")
         for member in resource:
             if member not in RESOURCE_MEMBERS:
                 raise errors.validation(f"Invalid template resource property '{member}'")
@@ -183,9 +177,7 @@ def _check_resources(template: Template) -> None:
 def _check_outputs(template: Template) -> None:
     for name, output in template.outputs.items():
         if not isinstance(output, dict) or "Value" not in output:
-            raise errors.template_format(
-                f"[/Outputs/{name}] Every Outputs member must contain a Value object"
-            )
+            raise errors.template_format(f"[/Outputs/{name}] Every Outputs member must contain a Value object")
 
 
 def _text(value: Any) -> str | None:

@@ -69,9 +69,7 @@ def get_template_summary(call: Call) -> Answer:
     needed, reason = capabilities.required(template)
     return _present(
         {
-            "Parameters": [
-                _declaration(name, declared) for name, declared in template.parameters.items()
-            ],
+            "Parameters": [_declaration(name, declared) for name, declared in template.parameters.items()],
             "Description": template.description,
             "Capabilities": needed,
             "CapabilitiesReason": reason,

@@ -30,9 +30,7 @@ class _Change:
 class Update(Operation):
     failed_status = "UPDATE_FAILED"
 
-    def __init__(
-        self, store: Store, stack: Stack, caller: Caller, plan: Plan, *, disable_rollback: bool
-    ) -> None:
+    def __init__(self, store: Store, stack: Stack, caller: Caller, plan: Plan, *, disable_rollback: bool) -> None:
         super().__init__(store, stack, caller)
         self.plan = plan
         self._disable_rollback = disable_rollback
@@ -56,6 +54,7 @@ class Update(Operation):
         with stack.lock:
             stack.template, stack.parameters = self.plan.template, self.plan.parameters
             stack.tags, stack.outputs = self.plan.tags, outputs
+            stack.imports = self.plan.imports
             for name, definition in self.plan.definitions.items():
                 stack.resources[name].definition = definition
             stack.enter("UPDATE_COMPLETE")
@@ -89,9 +88,7 @@ class Update(Operation):
         self._modified[name] = _Change(current.properties, current.tags, properties, tags)
         return self.update(current, properties, tags)
 
-    def _needs_new(
-        self, current: Resource, properties: dict[str, Any], tags: dict[str, str]
-    ) -> bool:
+    def _needs_new(self, current: Resource, properties: dict[str, Any], tags: dict[str, str]) -> bool:
         changed = [
             name
             for name in properties.keys() | current.properties.keys()
@@ -108,12 +105,8 @@ class Update(Operation):
     def _clean_up(self) -> None:
         """What the new template does not have goes; a failure here does not fail the stack."""
         stack = self.stack
-        removed = [
-            item for item in stack.live_resources() if item.logical_id not in self.plan.definitions
-        ]
-        self.delete_all(
-            removed, self._before, retain=lambda item: item.deletion_policy.startswith("Retain")
-        )
+        removed = [item for item in stack.live_resources() if item.logical_id not in self.plan.definitions]
+        self.delete_all(removed, self._before, retain=lambda item: item.deletion_policy.startswith("Retain"))
         replaced = list(self._replaced.values())
         self.delete_all(replaced, self._before, retain=self._keeps_replaced)
         with stack.lock:
@@ -132,9 +125,7 @@ class Update(Operation):
         stack.enter("UPDATE_ROLLBACK_IN_PROGRESS", reason)
         self.pause()
         if self._roll_back():
-            stack.enter(
-                "UPDATE_ROLLBACK_FAILED", failed_list(stack, "update", "UPDATE_FAILED")
-            )
+            stack.enter("UPDATE_ROLLBACK_FAILED", failed_list(stack, "update", "UPDATE_FAILED"))
             return
         stack.enter("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         self.delete_all(self._created, self.plan.before, retain=lambda _: False)

@@ -105,7 +105,7 @@ def change_set(it: ChangeSet, of: Stack) -> dict[str, Any]:
             "Description": it.description,
             "Parameters": it.parameters.shown(),
             "CreationTime": it.created,
-            "ExecutionStatus": it.execution_status,
+            "ExecutionStatus": execution_status(it, of),
             "Status": it.status,
             "StatusReason": it.reason,
             "NotificationARNs": it.notification_arns,
@@ -125,7 +125,7 @@ def change_set_summary(it: ChangeSet, of: Stack) -> dict[str, Any]:
             "StackName": of.name,
             "ChangeSetId": it.id,
             "ChangeSetName": it.name,
-            "ExecutionStatus": it.execution_status,
+            "ExecutionStatus": execution_status(it, of),
             "Status": it.status,
             "StatusReason": it.reason,
             "CreationTime": it.created,
@@ -133,6 +133,14 @@ def change_set_summary(it: ChangeSet, of: Stack) -> dict[str, Any]:
             "IncludeNestedStacks": it.include_nested,
         }
     )
+
+
+def execution_status(it: ChangeSet, of: Stack) -> str:
+    """Being executed lasts as long as the stack is at work, and ends as it does."""
+    if it.execution_status != "EXECUTE_IN_PROGRESS" or of.is_busy:
+        return it.execution_status
+    succeeded = of.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    return "EXECUTE_COMPLETE" if succeeded else "EXECUTE_FAILED"
 
 
 def _present(members: dict[str, Any]) -> dict[str, Any]:

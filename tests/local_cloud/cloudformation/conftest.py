@@ -58,9 +58,7 @@ class Cloud:
     def create(self, resources: Any, name: str | None = None, **options: Any) -> str:
         """Create a stack from resources or a whole template; its id."""
         name = name or self.name()
-        answer = self.cloudformation.create_stack(
-            StackName=name, TemplateBody=body(resources), **options
-        )
+        answer = self.cloudformation.create_stack(StackName=name, TemplateBody=body(resources), **options)
         return str(answer["StackId"])
 
     def settled(self, stack: str) -> dict[str, Any]:
@@ -89,18 +87,13 @@ class Cloud:
         """Oldest first: logical id, status, reason."""
         pages = self.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
         events = [event for page in pages for event in page["StackEvents"]]
-        return [
-            (it["LogicalResourceId"], it["ResourceStatus"], it.get("ResourceStatusReason"))
-            for it in events[::-1]
-        ]
+        return [(it["LogicalResourceId"], it["ResourceStatus"], it.get("ResourceStatusReason")) for it in events[::-1]]
 
     def statuses(self, stack: str, logical_id: str) -> list[str]:
         return [status for name, status, _ in self.events(stack) if name == logical_id]
 
     def reason(self, stack: str, logical_id: str, status: str) -> str | None:
-        found = [
-            reason for name, state, reason in self.events(stack) if (name, state) == (logical_id, status)
-        ]
+        found = [reason for name, state, reason in self.events(stack) if (name, state) == (logical_id, status)]
         assert found, f"no {status} of {logical_id} in {self.events(stack)}"
         return found[-1]
 

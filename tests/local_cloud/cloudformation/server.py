@@ -8,29 +8,28 @@ import json
 import os
 import tempfile
 import threading
+from pathlib import Path
 from typing import Any
 
 # One image: moto's own list of 1,285 costs seconds at each reset.
-IMAGES = tempfile.NamedTemporaryFile("w", suffix=".json")
-json.dump(
-    [
-        {
-            "ami_id": "ami-0123456789abcdef0",
-            "architecture": "x86_64",
-            "name": "tested",
-            "owner_id": "136693071363",
-            "public": True,
-            "root_device_name": "/dev/sda1",
-            "root_device_type": "ebs",
-            "state": "available",
-            "virtualization_type": "hvm",
-        }
-    ],
-    IMAGES,
-)
-IMAGES.flush()
+IMAGES = [
+    {
+        "ami_id": "ami-0123456789abcdef0",
+        "architecture": "x86_64",
+        "name": "tested",
+        "owner_id": "136693071363",
+        "public": True,
+        "root_device_name": "/dev/sda1",
+        "root_device_type": "ebs",
+        "state": "available",
+        "virtualization_type": "hvm",
+    }
+]
+FILES = tempfile.TemporaryDirectory()
+AMIS = Path(FILES.name) / "images.json"
+AMIS.write_text(json.dumps(IMAGES))
 os.environ.update(
-    MOTO_AMIS_PATH=IMAGES.name,
+    MOTO_AMIS_PATH=str(AMIS),
     MOTO_ENABLE_AMI_VALIDATION="true",
     MOTO_ENABLE_KEYPAIR_VALIDATION="true",
     MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION="true",
@@ -63,7 +62,7 @@ def start_pending() -> None:
         if instance._state.name == "pending":
             instance._state.name, instance._state.code = "running", 16
 
-    setattr(EC2Backend, "run_instances", run_instances)
+    EC2Backend.run_instances = run_instances
 
 
 if __name__ == "__main__":

@@ -6,10 +6,7 @@ from typing import Any
 
 from conftest import Cloud, body, eventually, refused
 
-NO_CHANGES = (
-    "The submitted information didn't contain changes."
-    " Submit different information to create a change set."
-)
+NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 TEMPLATE: dict[str, Any] = {
     "Parameters": {
         "Text": {"Type": "String", "Default": "first"},
@@ -49,25 +46,20 @@ def test_a_stack_is_reviewed_before_it_is_created(cloud: Cloud) -> None:
     found = cloud.change_set("reviewed", TEMPLATE, ChangeSetType="CREATE", Description="to be seen")
     assert (found["Status"], found["ExecutionStatus"]) == ("CREATE_COMPLETE", "AVAILABLE")
     assert found["Description"] == "to be seen"
-    assert [
-        (it["ResourceChange"]["Action"], it["ResourceChange"]["LogicalResourceId"])
-        for it in found["Changes"]
-    ] == [("Add", "Bucket"), ("Add", "Group")]
+    assert [(it["ResourceChange"]["Action"], it["ResourceChange"]["LogicalResourceId"]) for it in found["Changes"]] == [
+        ("Add", "Bucket"),
+        ("Add", "Group"),
+    ]
     assert cloud.describe("reviewed")["StackStatus"] == "REVIEW_IN_PROGRESS"
     assert cloud.client("s3").list_buckets()["Buckets"] == []
-    cloud.cloudformation.execute_change_set(
-        StackName="reviewed", ChangeSetName="change", ClientRequestToken="go"
-    )
+    cloud.cloudformation.execute_change_set(StackName="reviewed", ChangeSetName="change", ClientRequestToken="go")
     assert cloud.settled("reviewed")["StackStatus"] == "CREATE_COMPLETE"
     assert cloud.describe("reviewed")["ChangeSetId"] == found["ChangeSetId"]
     again = cloud.cloudformation.describe_change_set(ChangeSetName=found["ChangeSetId"])
     assert again["ExecutionStatus"] == "EXECUTE_COMPLETE"
-    assert refused(
-        cloud.cloudformation.execute_change_set, ChangeSetName=found["ChangeSetId"]
-    ) == (
+    assert refused(cloud.cloudformation.execute_change_set, ChangeSetName=found["ChangeSetId"]) == (
         "InvalidChangeSetStatus",
-        f"ChangeSet [{found['ChangeSetId']}] cannot be executed in its current"
-        " execution status of [EXECUTE_COMPLETE]",
+        f"ChangeSet [{found['ChangeSetId']}] cannot be executed in its current execution status of [EXECUTE_COMPLETE]",
     )
     assert refused(cloud.change_set, stack="reviewed", resources=TEMPLATE, ChangeSetType="CREATE") == (
         "ValidationError",
@@ -119,9 +111,10 @@ def test_a_parameter_that_changes_in_place(cloud: Cloud) -> None:
         ["Properties"],
     )
     assert modified["PhysicalResourceId"] == cloud.physical_id(stack, "Group")
-    assert {
-        (it["Evaluation"], it["ChangeSource"], it.get("CausingEntity")) for it in modified["Details"]
-    } == {("Static", "ParameterReference", "Port"), ("Dynamic", "DirectModification", None)}
+    assert {(it["Evaluation"], it["ChangeSource"], it.get("CausingEntity")) for it in modified["Details"]} == {
+        ("Static", "ParameterReference", "Port"),
+        ("Dynamic", "DirectModification", None),
+    }
     assert {it["Target"]["Name"] for it in modified["Details"]} == {"SecurityGroupIngress"}
 
 
@@ -186,12 +179,11 @@ def test_executing_one_does_away_with_the_others(cloud: Cloud) -> None:
     cloud.cloudformation.execute_change_set(StackName=stack, ChangeSetName="taken")
     assert cloud.settled(stack)["StackStatus"] == "UPDATE_COMPLETE"
     summaries = cloud.cloudformation.list_change_sets(StackName=stack)["Summaries"]
-    assert [(it["ChangeSetName"], it["ExecutionStatus"]) for it in summaries] == [
-        ("taken", "EXECUTE_COMPLETE")
-    ]
-    assert refused(
-        cloud.cloudformation.execute_change_set, StackName=stack, ChangeSetName="left"
-    ) == ("ChangeSetNotFound", "ChangeSet [left] does not exist")
+    assert [(it["ChangeSetName"], it["ExecutionStatus"]) for it in summaries] == [("taken", "EXECUTE_COMPLETE")]
+    assert refused(cloud.cloudformation.execute_change_set, StackName=stack, ChangeSetName="left") == (
+        "ChangeSetNotFound",
+        "ChangeSet [left] does not exist",
+    )
 
 
 def test_what_becomes_of_a_failure_is_said_beforehand(cloud: Cloud) -> None:
@@ -215,9 +207,10 @@ def test_a_deleted_change_set_leaves_the_review(cloud: Cloud) -> None:
     found = cloud.change_set("undecided", TEMPLATE, ChangeSetType="CREATE")
     cloud.cloudformation.delete_change_set(ChangeSetName=found["ChangeSetId"])
     assert cloud.describe("undecided")["StackStatus"] == "REVIEW_IN_PROGRESS"
-    assert refused(
-        cloud.cloudformation.describe_change_set, ChangeSetName="change", StackName="undecided"
-    ) == ("ChangeSetNotFound", "ChangeSet [change] does not exist")
+    assert refused(cloud.cloudformation.describe_change_set, ChangeSetName="change", StackName="undecided") == (
+        "ChangeSetNotFound",
+        "ChangeSet [change] does not exist",
+    )
     cloud.cloudformation.delete_stack(StackName="undecided")
     assert cloud.settled(found["StackId"])["StackStatus"] == "DELETE_COMPLETE"
 

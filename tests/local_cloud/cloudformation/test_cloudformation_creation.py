@@ -40,9 +40,7 @@ def test_a_stack_is_created_in_the_background_and_tells_each_step(cloud: Cloud) 
 
 def test_an_instance_is_complete_only_when_it_runs(cloud: Cloud) -> None:
     stack = cloud.create({"Instance": instance(cloud.image())})
-    instance_id = eventually(
-        lambda: cloud.resources(stack).get("Instance", {}).get("PhysicalResourceId") or None
-    )
+    instance_id = eventually(lambda: cloud.resources(stack).get("Instance", {}).get("PhysicalResourceId") or None)
     seen = set()
 
     def complete() -> bool | None:
@@ -156,12 +154,11 @@ def test_parameters_of_aws_types_are_looked_up_before_anything_is_made(cloud: Cl
     stack = cloud.create(template, name="keyless", Parameters=given)
     assert cloud.settled(stack)["StackStatus"] == "ROLLBACK_COMPLETE"
     assert [name for name, _, _ in cloud.events(stack)] == ["keyless"] * 3
-    assert cloud.reason(stack, "keyless", "ROLLBACK_IN_PROGRESS") == (
-        f"{complaint}. Rollback requested by user."
+    assert cloud.reason(stack, "keyless", "ROLLBACK_IN_PROGRESS") == (f"{complaint}. Rollback requested by user.")
+    assert refused(cloud.change_set, stack="other", resources=template, ChangeSetType="CREATE", Parameters=given) == (
+        "ValidationError",
+        complaint,
     )
-    assert refused(
-        cloud.change_set, stack="other", resources=template, ChangeSetType="CREATE", Parameters=given
-    ) == ("ValidationError", complaint)
 
 
 def test_a_name_is_taken_once_and_a_token_repeats_the_answer(cloud: Cloud) -> None:
@@ -208,9 +205,7 @@ def test_a_delete_ends_a_creation(cloud: Cloud) -> None:
 def test_outputs_are_exported_once(cloud: Cloud) -> None:
     template = {
         "Resources": {"Group": GROUP},
-        "Outputs": {
-            "Id": {"Value": {"Fn::GetAtt": ["Group", "GroupId"]}, "Export": {"Name": "the-group"}}
-        },
+        "Outputs": {"Id": {"Value": {"Fn::GetAtt": ["Group", "GroupId"]}, "Export": {"Name": "the-group"}}},
     }
     first = cloud.made(template)
     exports = cloud.cloudformation.list_exports()["Exports"]

@@ -46,9 +46,10 @@ def test_a_bucket_with_objects_keeps_the_stack(cloud: Cloud) -> None:
     assert reason is not None
     assert "The bucket you tried to delete is not empty (Service: S3, Status Code: 409" in reason
     assert cloud.statuses(stack, "Group")[-1] == "DELETE_COMPLETE"
-    assert refused(
-        cloud.cloudformation.update_stack, StackName=stack, UsePreviousTemplate=True
-    ) == ("ValidationError", f"Stack:{stack} is in DELETE_FAILED state and can not be updated.")
+    assert refused(cloud.cloudformation.update_stack, StackName=stack, UsePreviousTemplate=True) == (
+        "ValidationError",
+        f"Stack:{stack} is in DELETE_FAILED state and can not be updated.",
+    )
     cloud.cloudformation.delete_stack(StackName=stack, RetainResources=["Bucket"])
     assert cloud.settled(stack)["StackStatus"] == "DELETE_COMPLETE"
     assert cloud.statuses(stack, "Bucket")[-1] == "DELETE_SKIPPED"
@@ -88,9 +89,7 @@ def test_a_protected_stack_stays(cloud: Cloud) -> None:
         "ValidationError",
         "Stack [safe] cannot be deleted while TerminationProtection is enabled",
     )
-    cloud.cloudformation.update_termination_protection(
-        StackName=stack, EnableTerminationProtection=False
-    )
+    cloud.cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
     cloud.cloudformation.delete_stack(StackName=stack)
     assert cloud.settled(stack)["StackStatus"] == "DELETE_COMPLETE"
 
@@ -107,9 +106,10 @@ def test_a_failed_stack_can_only_be_deleted(cloud: Cloud) -> None:
     stack = cloud.create({"Instance": bad})
     assert cloud.settled(stack)["StackStatus"] == "ROLLBACK_COMPLETE"
     message = f"Stack:{stack} is in ROLLBACK_COMPLETE state and can not be updated."
-    assert refused(
-        cloud.cloudformation.update_stack, StackName=stack, UsePreviousTemplate=True
-    ) == ("ValidationError", message)
+    assert refused(cloud.cloudformation.update_stack, StackName=stack, UsePreviousTemplate=True) == (
+        "ValidationError",
+        message,
+    )
     assert refused(cloud.change_set, stack=stack, resources={"Group": GROUP}) == (
         "ValidationError",
         message,

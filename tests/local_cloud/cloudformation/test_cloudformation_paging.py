@@ -18,9 +18,10 @@ def test_events_are_paged_from_the_newest(cloud: Cloud) -> None:
     assert len(events) == len({it["EventId"] for it in events}) == 40 * 3 + 2
     times = [it["Timestamp"] for it in events]
     assert times == sorted(times, reverse=True) and len(set(times)) == len(times)
-    assert refused(
-        cloud.cloudformation.describe_stack_events, StackName=stack, NextToken="nonsense"
-    ) == ("ValidationError", "NextToken is invalid")
+    assert refused(cloud.cloudformation.describe_stack_events, StackName=stack, NextToken="nonsense") == (
+        "ValidationError",
+        "NextToken is invalid",
+    )
 
 
 def test_stacks_are_listed_in_any_state(cloud: Cloud) -> None:
@@ -35,9 +36,7 @@ def test_stacks_are_listed_in_any_state(cloud: Cloud) -> None:
     ]
     filtered = cloud.cloudformation.list_stacks(StackStatusFilter=["CREATE_COMPLETE"])
     assert [it["StackName"] for it in filtered["StackSummaries"]] == ["kept"]
-    tagged = cloud.client("resourcegroupstaggingapi").get_resources(
-        ResourceTypeFilters=["cloudformation:stack"]
-    )
+    tagged = cloud.client("resourcegroupstaggingapi").get_resources(ResourceTypeFilters=["cloudformation:stack"])
     assert [it["ResourceARN"] for it in tagged["ResourceTagMappingList"]] == []
 
 
@@ -52,6 +51,7 @@ def test_resources_are_listed_with_their_state(cloud: Cloud) -> None:
     assert [it["StackId"] for it in found["StackResources"]] == [stack]
     one = cloud.cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId="Bucket")
     assert one["StackResourceDetail"]["PhysicalResourceId"] == bucket
-    assert refused(
-        cloud.cloudformation.list_stack_resources, StackName="none"
-    ) == ("ValidationError", "Stack with id none does not exist")
+    assert refused(cloud.cloudformation.list_stack_resources, StackName="none") == (
+        "ValidationError",
+        "Stack with id none does not exist",
+    )

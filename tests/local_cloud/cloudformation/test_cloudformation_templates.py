@@ -39,13 +39,11 @@ def with_property(value: Any) -> dict[str, Any]:
         ),
         (
             with_property({"Ref": "Nobody"}),
-            "Template format error: Unresolved resource dependencies [Nobody]"
-            " in the Resources block of the template",
+            "Template format error: Unresolved resource dependencies [Nobody] in the Resources block of the template",
         ),
         (
             {"Resources": {"Group": GROUP}, "Outputs": {"X": {"Value": {"Fn::Sub": "${Nobody}"}}}},
-            "Template format error: Unresolved resource dependencies [Nobody]"
-            " in the Outputs block of the template",
+            "Template format error: Unresolved resource dependencies [Nobody] in the Outputs block of the template",
         ),
         (
             with_property({"Fn::GetAtt": ["Nobody", "Arn"]}),
@@ -65,9 +63,7 @@ def with_property(value: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_broken_template_is_refused_in_the_services_words(
-    cloud: Cloud, template: Any, message: str
-) -> None:
+def test_a_broken_template_is_refused_in_the_services_words(cloud: Cloud, template: Any, message: str) -> None:
     assert refused(cloud.create, resources=template) == ("ValidationError", message)
     assert cloud.cloudformation.list_stacks()["StackSummaries"] == []
 
@@ -109,9 +105,7 @@ def test_an_unknown_parameter_is_named(cloud: Cloud) -> None:
 
 
 def test_a_property_that_does_not_exist_fails_the_resource(cloud: Cloud) -> None:
-    stack = cloud.create(
-        {"Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"Descripton": "wrong"}}}
-    )
+    stack = cloud.create({"Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"Descripton": "wrong"}}})
     assert cloud.settled(stack)["StackStatus"] == "ROLLBACK_COMPLETE"
     reason = cloud.reason(stack, "Group", "CREATE_FAILED")
     assert reason is not None
@@ -178,9 +172,7 @@ def test_validation_tells_parameters_and_capabilities(cloud: Cloud) -> None:
     text = (TEMPLATES / "vm-bucket.yaml").read_text()
     found = cloud.cloudformation.validate_template(TemplateBody=text)
     assert found["Capabilities"] == ["CAPABILITY_IAM"]
-    assert found["CapabilitiesReason"] == (
-        "The following resource(s) require capabilities: [AWS::IAM::Role]"
-    )
+    assert found["CapabilitiesReason"] == ("The following resource(s) require capabilities: [AWS::IAM::Role]")
     text = (TEMPLATES / "ec2.yaml").read_text()
     found = cloud.cloudformation.validate_template(TemplateBody=text)
     assert found.get("Capabilities", []) == []

@@ -9,9 +9,7 @@ from conftest import Cloud, body, refused
 
 
 def group(description: str = "tested", *ports: int, **members: Any) -> dict[str, Any]:
-    rules = [
-        {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": "10.0.0.0/8"} for port in ports
-    ]
+    rules = [{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": "10.0.0.0/8"} for port in ports]
     properties = {"GroupDescription": description, "SecurityGroupIngress": rules}
     return {"Type": "AWS::EC2::SecurityGroup", "Properties": properties, **members}
 
@@ -48,11 +46,7 @@ def test_a_replacement_comes_before_the_old_one_goes(cloud: Cloud) -> None:
     after = cloud.physical_id(stack, "Group")
     assert after != before
     events = cloud.cloudformation.describe_stack_events(StackName=stack)["StackEvents"][::-1]
-    told = [
-        (it["ResourceStatus"], it["PhysicalResourceId"])
-        for it in events
-        if it["LogicalResourceId"] == "Group"
-    ]
+    told = [(it["ResourceStatus"], it["PhysicalResourceId"]) for it in events if it["LogicalResourceId"] == "Group"]
     assert told[-5:] == [
         ("UPDATE_IN_PROGRESS", before),
         ("UPDATE_IN_PROGRESS", after),
@@ -139,16 +133,18 @@ def test_parameters_are_kept_where_asked(cloud: Cloud) -> None:
     assert ports(cloud, before) == [81]
     shown = {it["ParameterKey"]: it["ParameterValue"] for it in cloud.describe(stack)["Parameters"]}
     assert shown == {"Text": "said once", "Port": "81"}
-    assert refused(
-        cloud.cloudformation.update_stack, StackName=stack, UsePreviousTemplate=True
-    ) == ("ValidationError", "Parameters: [Text, Port] must have values")
+    assert refused(cloud.cloudformation.update_stack, StackName=stack, UsePreviousTemplate=True) == (
+        "ValidationError",
+        "Parameters: [Text, Port] must have values",
+    )
 
 
 def test_no_change_is_an_error(cloud: Cloud) -> None:
     stack = cloud.made({"Group": group()})
-    assert refused(
-        cloud.cloudformation.update_stack, StackName=stack, TemplateBody=body({"Group": group()})
-    ) == ("ValidationError", "No updates are to be performed.")
+    assert refused(cloud.cloudformation.update_stack, StackName=stack, TemplateBody=body({"Group": group()})) == (
+        "ValidationError",
+        "No updates are to be performed.",
+    )
 
 
 def test_only_outputs_is_a_change(cloud: Cloud) -> None:
@@ -190,21 +186,18 @@ def test_a_failed_update_is_undone(cloud: Cloud) -> None:
 
 
 def test_an_unknown_stack_is_not_updated(cloud: Cloud) -> None:
-    assert refused(
-        cloud.cloudformation.update_stack, StackName="none", TemplateBody=body({"Group": group()})
-    ) == ("ValidationError", "Stack [none] does not exist")
+    assert refused(cloud.cloudformation.update_stack, StackName="none", TemplateBody=body({"Group": group()})) == (
+        "ValidationError",
+        "Stack [none] does not exist",
+    )
 
 
 @pytest.mark.parametrize("operation", ["update_stack", "delete_stack"])
 def test_a_stack_at_work_is_left_alone(cloud: Cloud, operation: str) -> None:
     stack = cloud.made({"Group": group("tested", 22)})
-    cloud.cloudformation.update_stack(
-        StackName=stack, TemplateBody=body({"Group": group("tested", 80)})
-    )
+    cloud.cloudformation.update_stack(StackName=stack, TemplateBody=body({"Group": group("tested", 80)}))
     arguments = {"UsePreviousTemplate": True} if operation == "update_stack" else {}
-    code, message = refused(
-        getattr(cloud.cloudformation, operation), StackName=stack, **arguments
-    )
+    code, message = refused(getattr(cloud.cloudformation, operation), StackName=stack, **arguments)
     assert code == "ValidationError"
     assert message in (
         f"Stack:{stack} is in UPDATE_IN_PROGRESS state and can not be updated.",

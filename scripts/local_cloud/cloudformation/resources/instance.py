@@ -92,8 +92,7 @@ class Instance(Handler):
             reason = instance.get("StateReason", {}).get("Message") or "unknown"
             raise failure(
                 request,
-                f"Instance {request.physical_id} failed to stabilize."
-                f" Current state: {state}. Reason: {reason}",
+                f"Instance {request.physical_id} failed to stabilize. Current state: {state}. Reason: {reason}",
                 "NotStabilized",
             )
         return bool(state == "running")
@@ -102,9 +101,7 @@ class Instance(Handler):
         tags.update_ec2(request, [request.physical_id])
         if request.changed("SecurityGroupIds"):
             groups = request.properties.get("SecurityGroupIds", [])
-            request.client("ec2").modify_instance_attribute(
-                InstanceId=request.physical_id, Groups=groups
-            )
+            request.client("ec2").modify_instance_attribute(InstanceId=request.physical_id, Groups=groups)
         for name in ("DisableApiTermination", "InstanceInitiatedShutdownBehavior", "SourceDestCheck"):
             if request.changed(name) and name in request.properties:
                 self._modify(request, name, request.properties[name])
@@ -114,9 +111,7 @@ class Instance(Handler):
                 "InstanceId": request.physical_id,
                 **request.properties.get("MetadataOptions", {}),
             }
-            ec2.modify_instance_metadata_options(
-                **typed(ec2, "modify_instance_metadata_options", arguments)
-            )
+            ec2.modify_instance_metadata_options(**typed(ec2, "modify_instance_metadata_options", arguments))
         stopped = [name for name in ("InstanceType", "UserData") if request.changed(name)]
         if stopped:
             self._modify_stopped(request, stopped)
@@ -139,9 +134,7 @@ class Instance(Handler):
 
     def must_replace(self, request: Request) -> bool:
         # The rest of the conditional ones change in place on an EBS-backed instance.
-        return any(
-            request.changed(name) for name in ("BlockDeviceMappings", "Tenancy", "HostId", "KernelId")
-        )
+        return any(request.changed(name) for name in ("BlockDeviceMappings", "Tenancy", "HostId", "KernelId"))
 
     def delete(self, request: Request) -> None:
         request.client("ec2").terminate_instances(InstanceIds=[request.physical_id])
@@ -156,7 +149,6 @@ class Instance(Handler):
 
     def attribute(self, request: Request, name: str) -> Any:
         return _ATTRIBUTES[name](self._describe(request))
-
 
 
 def _placement(properties: dict[str, Any]) -> dict[str, Any]:

@@ -24,11 +24,7 @@ class MotoModel(Handler):
         property_name = parsing.resource_name_property_from_type(self._kind)
         if property_name and property_name in request.properties:
             return str(request.properties[property_name])
-        return str(
-            parsing.generate_resource_name(
-                self._kind, request.stack_name, request.resource.logical_id
-            )
-        )
+        return str(parsing.generate_resource_name(self._kind, request.stack_name, request.resource.logical_id))
 
     def _definition(self, request: Request, properties: dict[str, Any]) -> dict[str, Any]:
         return {"Type": self._kind, "Properties": dict(properties)}
@@ -79,7 +75,4 @@ class MotoModel(Handler):
         try:
             return request.resource.model.get_cfn_attribute(name)
         except NotImplementedError as error:
-            raise ResourceFailure(
-                f"Attribute {name} of {self._kind} cannot be read"
-            ) from error
-
+            raise ResourceFailure(f"Attribute {name} of {self._kind} cannot be read") from error

@@ -112,10 +112,7 @@ def failure(request: Request, message: str, code: str) -> ResourceFailure:
 
 
 def _handler_message(text: str, token: str, code: str) -> str:
-    return (
-        f'Resource handler returned message: "{text}"'
-        f" (RequestToken: {token}, HandlerErrorCode: {code})"
-    )
+    return f'Resource handler returned message: "{text}" (RequestToken: {token}, HandlerErrorCode: {code})'
 
 
 def _handler_code(error: ClientError, creating: bool) -> str:

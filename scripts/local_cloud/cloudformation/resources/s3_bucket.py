@@ -50,11 +50,7 @@ class Bucket(Handler):
         s3 = request.client("s3")
         name = request.properties.get("BucketName") or request.generated_name(63).lower()
         region = request.caller.region
-        where = (
-            {}
-            if region == "us-east-1"
-            else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        )
+        where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         if self._exists(s3, name):
             raise failure(request, f"{name} already exists", "AlreadyExists")
         s3.create_bucket(Bucket=name, **where)
@@ -69,15 +65,13 @@ class Bucket(Handler):
         try:
             s3.head_bucket(Bucket=name)
         except ClientError as error:
-            return error.response["ResponseMetadata"]["HTTPStatusCode"] != 404
+            return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] != 404)
         return True
 
     def _tag(self, request: Request) -> None:
         """The API refuses the service's own `aws:` tags of any caller, so they go past it."""
         own = {key: value for key, value in request.tags.items() if not key.startswith("aws:")}
-        request.client("s3").put_bucket_tagging(
-            Bucket=request.physical_id, Tagging={"TagSet": tags.pairs(own)}
-        )
+        request.client("s3").put_bucket_tagging(Bucket=request.physical_id, Tagging={"TagSet": tags.pairs(own)})
         backend = s3_backends[request.caller.account]["aws"]
         backend.put_bucket_tagging(request.physical_id, request.tags)
 
@@ -86,9 +80,7 @@ class Bucket(Handler):
         operation, argument, remove = _CONFIGURATIONS[name]
         value = request.properties.get(name)
         if value is None:
-            if name == "VersioningConfiguration":
-                value = {"Status": "Suspended"}
-            elif remove is None:
+            if remove is None:
                 value = {"Status": "Suspended"}
             else:
                 getattr(s3, remove)(Bucket=request.physical_id)
@@ -156,20 +148,14 @@ def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
             found[name] = rule[name]
     if "Transitions" in rule:
         found["Transitions"] = [
-            {"Days": item["TransitionInDays"], "StorageClass": item["StorageClass"]}
-            for item in rule["Transitions"]
+            {"Days": item["TransitionInDays"], "StorageClass": item["StorageClass"]} for item in rule["Transitions"]
         ]
     return found
 
 
 def _cors(value: dict[str, Any]) -> dict[str, Any]:
     names = {"Id": "ID", "MaxAge": "MaxAgeSeconds", "ExposedHeaders": "ExposeHeaders"}
-    return {
-        "CORSRules": [
-            {names.get(name, name): item for name, item in rule.items()}
-            for rule in value["CorsRules"]
-        ]
-    }
+    return {"CORSRules": [{names.get(name, name): item for name, item in rule.items()} for rule in value["CorsRules"]]}
 
 
 def _website(value: dict[str, Any]) -> dict[str, Any]:

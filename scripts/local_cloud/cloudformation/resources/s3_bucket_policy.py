@@ -37,4 +37,3 @@ class BucketPolicy(Handler):
 
     def delete(self, request: Request) -> None:
         request.client("s3").delete_bucket_policy(Bucket=request.physical_id)
-

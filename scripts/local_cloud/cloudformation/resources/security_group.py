@@ -55,9 +55,7 @@ class SecurityGroup(Handler):
     def _revoke(self, request: Request, direction: str, rules: list[dict[str, Any]]) -> None:
         self._rules(request, f"revoke_security_group_{direction}", direction, rules)
 
-    def _rules(
-        self, request: Request, operation: str, direction: str, rules: list[dict[str, Any]]
-    ) -> None:
+    def _rules(self, request: Request, operation: str, direction: str, rules: list[dict[str, Any]]) -> None:
         if not rules:
             return
         ec2 = request.client("ec2")
