@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import doctor, members, teardown
+from . import doctor, limits, members, teardown
 from .base_image import cache as base_image_cache
 from .settings import REGION, Settings
 
@@ -38,6 +38,7 @@ def up(settings: Settings) -> None:
         teardown.remove(settings)
         python = _python()
         base = base_image_cache.ensure(settings.cache, say)
+        limits.raise_for(settings.name)
         _start(settings, python, base)
         say(f"{settings.name} is up at {endpoint(settings)} after {time.monotonic() - started:.1f} s")
 
@@ -45,8 +46,10 @@ def up(settings: Settings) -> None:
 def down(settings: Settings) -> None:
     with _alone(settings):
         teardown.remove(settings)
+        limits.set_back_for(settings.name)
         settings.lifecycle_lock.unlink(missing_ok=True)
     teardown.remove_if_empty(settings.lifecycle_lock.parent)
+    base_image_cache.remove_outdated(settings.cache)
     say(f"{settings.name} is down")
 
 

@@ -80,3 +80,13 @@ def _remove_unfinished(cache: Path, name: str) -> None:
     teardown.unmount_below(unfinished)
     if unfinished.exists():
         shutil.rmtree(unfinished)
+
+
+def remove_outdated(cache: Path) -> None:
+    """Base images of older recipes, unless a cloud of this machine is up: it may stand on one of them."""
+    if any(Path("/run/ail-cloud").glob("*.lock")):
+        return
+    for image in cache.glob("base-*"):
+        if image.is_dir() and image.name != f"base-{recipe.digest()}":
+            shutil.rmtree(image)
+            image.with_name(f"{image.name}.lock").unlink(missing_ok=True)

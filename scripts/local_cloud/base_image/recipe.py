@@ -51,6 +51,7 @@ rm -f /etc/ssh/ssh_host_* /etc/hostname /var/log/bootstrap.log /var/log/dpkg.log
 ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
 printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n' >/etc/hosts
 : >/etc/machine-id
+echo LANG=C.UTF-8 >/etc/default/locale
 if ls /usr/local/share/ca-certificates/*.crt >/dev/null 2>&1; then
     update-ca-certificates
     # pip brings its own list of authorities.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
@@ -173,6 +174,8 @@ class Machine:
                     *(f"systemd.mask={unit}" for unit in MASKED),
                 ],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console,
+                # Its own network's settings (/proc/sys/net) are the machine's to write, the host's are not.
+                env={**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"},
             )  # fmt: skip
         self._process = process
         threading.Thread(target=self._watch, args=(process,), name=f"watch-{self.id}", daemon=True).start()
