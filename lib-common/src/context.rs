@@ -125,11 +125,21 @@ impl Context {
     }
 
     fn read_record(&self) -> Result<Record> {
+        Record::parse(&self.input()?).map(|record| self.with_options(record))
+    }
+
+    /// All of stdin, for a verb that takes something else than a record too. A terminal
+    /// is refused: nobody types JSON.
+    pub fn input(&self) -> Result<Vec<u8>> {
+        let mut stdin = std::io::stdin().lock();
+        if stdin.is_terminal() {
+            return Err(Error::new(Exit::BadInput, "nothing is piped into stdin"));
+        }
         let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
-            Error::new(Exit::BadInput, "cannot read the record on stdin").caused_by(&error)
+        stdin.read_to_end(&mut bytes).map_err(|error| {
+            Error::new(Exit::BadInput, "cannot read stdin").caused_by(&error)
         })?;
-        Record::parse(&bytes).map(|record| self.with_options(record))
+        Ok(bytes)
     }
 
     fn with_options(&self, mut record: Record) -> Record {

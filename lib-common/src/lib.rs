@@ -1,7 +1,8 @@
 //! What every ail-tools binary shares: the command line and its exit codes, the
 //! record, the AWS configuration, errors and their one renderer, the waiter,
-//! progress, asset names and tags, and undo. It knows no tool.
+//! progress, asset names, tags and lines, and undo. It knows no tool.
 
+pub mod asset;
 pub mod aws;
 pub mod cli;
 mod context;
