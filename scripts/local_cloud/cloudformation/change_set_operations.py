@@ -68,12 +68,21 @@ def _stack_for(call: Call, kind: str, change_set: str) -> Stack:
 
 def _repeated(call: Call, stack: Stack, name: str) -> ChangeSet | None:
     token = call.params.get("ClientToken")
-    for existing in stack.change_sets.values():
+    for existing in _open(stack):
         if existing.name == name:
             if token and existing.client_token == token:
                 return existing
             raise errors.already_exists(f"ChangeSet [{name}] already exists")
     return None
+
+
+def _open(stack: Stack) -> list[ChangeSet]:
+    """Newest first, without those that are carried out: their names are free again."""
+    return [
+        it
+        for it in list(stack.change_sets.values())[::-1]
+        if not views.execution_status(it, stack).endswith("COMPLETE")
+    ]
 
 
 def _make(call: Call, stack: Stack, name: str, kind: str) -> tuple[ChangeSet, Plan]:
@@ -141,7 +150,7 @@ def _find(call: Call) -> tuple[Stack, ChangeSet]:
     if not stack_name:
         raise errors.validation("StackName must be specified if ChangeSetName is not specified as an ARN.")
     stack = changeable(call)
-    for change_set in stack.change_sets.values():
+    for change_set in [*_open(stack), *list(stack.change_sets.values())[::-1]]:
         if change_set.name == wanted:
             return stack, change_set
     raise errors.change_set_missing(wanted)
@@ -155,6 +164,7 @@ def describe_change_set(call: Call) -> Answer:
             change_set.changes,
             call.params,
             lambda it: it["ResourceChange"]["LogicalResourceId"],
+            lambda it: it if call.params.get("IncludePropertyValues") else changes.without_values(it),
         )
         return {**views.change_set(change_set, stack), **page}
 
@@ -162,7 +172,7 @@ def describe_change_set(call: Call) -> Answer:
 def list_change_sets(call: Call) -> Answer:
     stack = changeable(call)
     with stack.lock:
-        found = list(stack.change_sets.values())[::-1]
+        found = _open(stack)
     return paging.answer(
         "Summaries",
         found,

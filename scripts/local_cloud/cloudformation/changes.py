@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from typing import Any
 
 from . import registry
-from .intrinsics import normal
+from .intrinsics import normal, plain
 from .plan import Plan
 from .references import references
 from .stack import Resource, Stack
@@ -55,6 +56,7 @@ def _add(name: str, definition: dict[str, Any]) -> dict[str, Any]:
             "ResourceType": definition["Type"],
             "Scope": [],
             "Details": [],
+            "AfterContext": _context(definition),
         }
     )
 
@@ -70,6 +72,7 @@ def _remove(resource: Resource) -> dict[str, Any]:
             "ResourceType": resource.type,
             "Scope": [],
             "Details": [],
+            "BeforeContext": _context(resource.definition),
         }
     )
 
@@ -84,11 +87,23 @@ def _modify(resource: Resource, definition: dict[str, Any], details: list[dict[s
         "Replacement": replacement,
         "Scope": sorted({detail["Target"]["Attribute"] for detail in details}),
         "Details": details,
+        "BeforeContext": _context(resource.definition),
+        "AfterContext": _context(definition),
     }
     if replacement != "False":
         kept = definition.get("UpdateReplacePolicy") == "Retain"
         found["PolicyAction"] = "ReplaceAndRetain" if kept else "ReplaceAndDelete"
     return _change(found)
+
+
+def without_values(change: dict[str, Any]) -> dict[str, Any]:
+    """A Change as it is told unless the values of properties are asked for."""
+    resource = {key: value for key, value in change["ResourceChange"].items() if key not in _VALUES}
+    resource["Details"] = [
+        {**detail, "Target": {key: value for key, value in detail["Target"].items() if key not in _VALUES}}
+        for detail in resource["Details"]
+    ]
+    return {**change, "ResourceChange": resource}
 
 
 def _replacement(details: list[dict[str, Any]]) -> str:
@@ -101,6 +116,32 @@ def _replacement(details: list[dict[str, Any]]) -> str:
         if recreation != "Never":
             answer = "Conditional"
     return answer
+
+
+_VALUES = ("AfterContext", "AfterValue", "AttributeChangeType", "BeforeContext", "BeforeValue", "Path")
+# What stands for a value that a resource still to be made will give.
+_UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
+
+
+def _context(definition: dict[str, Any]) -> str:
+    return _value({"Properties": definition["Properties"]})
+
+
+def _value(value: Any) -> str:
+    """A value as text; what refers to a resource is not known before it is made."""
+    if isinstance(value, dict | list):
+        return json.dumps(_known(value))
+    return plain(value)
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_known(item) for item in value]
+    if isinstance(value, dict):
+        if len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::")):
+            return _UNKNOWN
+        return {key: _known(item) for key, item in value.items()}
+    return normal(value)
 
 
 class _Moved:
@@ -150,10 +191,11 @@ class _Moved:
         recreation = registry.recreation(kind, name)
         target = (attribute, None if name == "Tags" else name, recreation)
         if normal(before) != normal(after):
+            values = _difference(name, before, after)
             causes = {found for found, item in references(source) if item is None} & self._parameters
             for cause in sorted(causes):
-                yield _detail(*target, "Static", "ParameterReference", cause)
-            yield _detail(*target, "Dynamic" if causes else "Static", "DirectModification")
+                yield _detail(*target, "Static", "ParameterReference", cause, values)
+            yield _detail(*target, "Dynamic" if causes else "Static", "DirectModification", None, values)
             return
         for other, item in sorted(set(references(after)), key=str):
             replacement = _replacement(self.details.get(other, []))
@@ -179,14 +221,28 @@ def _detail(
     evaluation: str,
     source: str,
     cause: str | None = None,
+    values: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    target: dict[str, Any] = {"Attribute": attribute}
+    target: dict[str, Any] = {"Attribute": attribute, **(values or {})}
     if name is not None:
         target["Name"] = name
     target["RequiresRecreation"] = recreation or "Never"
     found = {"Target": target, "Evaluation": evaluation, "ChangeSource": source}
     if cause is not None:
         found["CausingEntity"] = cause
+    return found
+
+
+def _difference(name: str, before: Any, after: Any) -> dict[str, str]:
+    found = {"Path": f"/Properties/{name}", "AttributeChangeType": "Modify"}
+    if before is None:
+        found["AttributeChangeType"] = "Add"
+    else:
+        found["BeforeValue"] = _value(before)
+    if after is None:
+        found["AttributeChangeType"] = "Remove"
+    else:
+        found["AfterValue"] = _value(after)
     return found
 
 

@@ -17,6 +17,15 @@ from botocore.config import Config
 
 _LOCK = threading.Lock()
 _CLIENTS: dict[tuple[Caller, str], Any] = {}
+# One session: it keeps the service descriptions, of which EC2's takes 0.3 s to read.
+# The profile and the files of whoever started the cloud are none of its business.
+_SESSION = botocore.session.Session(
+    session_vars={
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
+)
 
 # CloudTrail shows a stack's calls under this agent.
 USER_AGENT = "cloudformation.amazonaws.com"
@@ -39,14 +48,7 @@ class Caller:
             return found
 
     def _make(self, service: str) -> Any:
-        session = botocore.session.Session(
-            session_vars={
-                "profile": (None, None, None, None),
-                "config_file": (None, None, os.devnull, None),
-                "credentials_file": (None, None, os.devnull, None),
-            }
-        )
-        client = session.create_client(
+        client = _SESSION.create_client(
             service,
             region_name=self.region,
             endpoint_url=self.endpoint,

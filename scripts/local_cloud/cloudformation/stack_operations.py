@@ -92,6 +92,15 @@ def update_stack(call: Call) -> Answer:
     return {"StackId": stack.id}
 
 
+def cancel_update_stack(call: Call) -> Answer:
+    stack = changeable(call)
+    with stack.lock:
+        if stack.status != "UPDATE_IN_PROGRESS" or not isinstance(stack.operation, Update):
+            raise errors.validation("CancelUpdateStack cannot be called from current stack status")
+        stack.operation.cancel()
+    return None
+
+
 def changeable(call: Call) -> Stack:
     """A live stack, in the words of the operations that change one."""
     name = str(call.required("StackName"))

@@ -34,6 +34,7 @@ class Update(Operation):
         super().__init__(store, stack, caller)
         self.plan = plan
         self._disable_rollback = disable_rollback
+        self._cancelled_by_user = False
         self._created: list[Resource] = []
         self._replaced: dict[str, Resource] = {}
         self._modified: dict[str, _Change] = {}
@@ -43,7 +44,10 @@ class Update(Operation):
         stack = self.stack
         try:
             self.check_parameters(self.plan)
-            if self.forward(self.plan, self._bring):
+            failed = self.forward(self.plan, self._bring)
+            if self._cancelled_by_user:
+                raise StackFailure("User Initiated")
+            if failed:
                 raise StackFailure(self._failed_names())
             outputs = evaluated_outputs(self, self.plan)
         except StackFailure as failure:
@@ -58,6 +62,11 @@ class Update(Operation):
             for name, definition in self.plan.definitions.items():
                 stack.resources[name].definition = definition
             stack.enter("UPDATE_COMPLETE")
+
+    def cancel(self) -> None:
+        """Go back to what was, as its caller asks."""
+        self._cancelled_by_user = True
+        self._cancelled.set()
 
     def _failed_names(self) -> str:
         if any(item.status == "UPDATE_FAILED" for item in self.stack.resources.values()):

@@ -178,8 +178,9 @@ def test_executing_one_does_away_with_the_others(cloud: Cloud) -> None:
     cloud.change_set(stack, TEMPLATE, name="taken", **parameter("Port", "81"))
     cloud.cloudformation.execute_change_set(StackName=stack, ChangeSetName="taken")
     assert cloud.settled(stack)["StackStatus"] == "UPDATE_COMPLETE"
-    summaries = cloud.cloudformation.list_change_sets(StackName=stack)["Summaries"]
-    assert [(it["ChangeSetName"], it["ExecutionStatus"]) for it in summaries] == [("taken", "EXECUTE_COMPLETE")]
+    assert cloud.cloudformation.list_change_sets(StackName=stack)["Summaries"] == []
+    executed = cloud.cloudformation.describe_change_set(StackName=stack, ChangeSetName="taken")
+    assert executed["ExecutionStatus"] == "EXECUTE_COMPLETE"
     assert refused(cloud.cloudformation.execute_change_set, StackName=stack, ChangeSetName="left") == (
         "ChangeSetNotFound",
         "ChangeSet [left] does not exist",
@@ -233,3 +234,28 @@ def test_a_stack_that_does_not_exist_cannot_change(cloud: Cloud) -> None:
         "ValidationError",
         "StackName must be specified if ChangeSetName is not specified as an ARN.",
     )
+
+
+def test_the_name_of_an_executed_change_set_is_free(cloud: Cloud) -> None:
+    stack = cloud.made(TEMPLATE)
+    for port in ("81", "82"):
+        found = cloud.change_set(stack, TEMPLATE, name="again", **parameter("Port", port))
+        cloud.cloudformation.execute_change_set(StackName=stack, ChangeSetName="again")
+        assert cloud.settled(stack)["StackStatus"] == "UPDATE_COMPLETE"
+        assert cloud.describe(stack)["ChangeSetId"] == found["ChangeSetId"]
+
+
+def test_the_values_are_told_when_asked_for(cloud: Cloud) -> None:
+    stack = cloud.made(TEMPLATE)
+    found = cloud.change_set(stack, TEMPLATE, **parameter("Text", "second"))
+    assert "BeforeValue" not in change(found, "Group")["Details"][0]["Target"]
+    found = cloud.cloudformation.describe_change_set(ChangeSetName=found["ChangeSetId"], IncludePropertyValues=True)
+    assert change(found, "Group")["Details"][0]["Target"] == {
+        "Attribute": "Properties",
+        "Name": "GroupDescription",
+        "RequiresRecreation": "Always",
+        "Path": "/Properties/GroupDescription",
+        "BeforeValue": "first",
+        "AfterValue": "second",
+        "AttributeChangeType": "Modify",
+    }

@@ -76,9 +76,7 @@ def test_an_alarm_that_scales_a_group(cloud: Cloud) -> None:
         return {
             "Start": {
                 "Type": "AWS::EC2::LaunchTemplate",
-                "Properties": {
-                    "LaunchTemplateData": {"ImageId": cloud.image(), "InstanceType": "t3.micro"}
-                },
+                "Properties": {"LaunchTemplateData": {"ImageId": cloud.image(), "InstanceType": "t3.micro"}},
             },
             "Group": {
                 "Type": "AWS::AutoScaling::AutoScalingGroup",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Cloud, body, refused
+from conftest import Cloud, body, eventually, refused
 
 
 def group(description: str = "tested", *ports: int, **members: Any) -> dict[str, Any]:
@@ -204,3 +204,25 @@ def test_a_stack_at_work_is_left_alone(cloud: Cloud, operation: str) -> None:
         f"Stack [{stack}] cannot be deleted while in status UPDATE_IN_PROGRESS",
     )
     assert cloud.settled(stack)["StackStatus"] == "UPDATE_COMPLETE"
+
+
+def test_an_update_is_cancelled(cloud: Cloud) -> None:
+    stack = cloud.made({"Group": group("kept", 22)}, name="cancelled")
+    instance = {
+        "Type": "AWS::EC2::Instance",
+        "Properties": {"ImageId": cloud.image(), "InstanceType": "t3.micro"},
+        "DependsOn": "Group",
+    }
+    assert refused(cloud.cloudformation.cancel_update_stack, StackName=stack) == (
+        "ValidationError",
+        "CancelUpdateStack cannot be called from current stack status",
+    )
+    template = body({"Group": group("kept", 80), "Instance": instance})
+    cloud.cloudformation.update_stack(StackName=stack, TemplateBody=template)
+    eventually(lambda: cloud.resources(stack).get("Instance", {}).get("PhysicalResourceId") or None)
+    cloud.cloudformation.cancel_update_stack(StackName=stack)
+    assert cloud.settled(stack)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert cloud.reason(stack, "cancelled", "UPDATE_ROLLBACK_IN_PROGRESS") == "User Initiated"
+    assert ports(cloud, cloud.physical_id(stack, "Group")) == [22]
+    reservations = cloud.ec2.describe_instances()["Reservations"]
+    assert [it["State"]["Name"] for each in reservations for it in each["Instances"]] == ["terminated"]
