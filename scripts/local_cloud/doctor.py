@@ -111,7 +111,8 @@ def _space(settings: Settings) -> Iterator[Finding]:
     if free < FREE_BYTES:
         yield Finding(
             f"space in {settings.state.parent}",
-            f"{free / 1e9:.1f} GB are free and {FREE_BYTES / 1e9:.0f} GB are needed; delete something or mount a larger disk",
+            f"{free / 1e9:.1f} GB are free and {FREE_BYTES / 1e9:.0f} GB are needed; "
+            "delete something or mount a larger disk",
         )
 
 

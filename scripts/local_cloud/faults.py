@@ -1,7 +1,8 @@
 """Faults that tests ask for: the next calls of an operation fail, or are slow.
 
 POST /ail-cloud/faults with {"service", "operation", "times", "status", "code", "message", "delay", "caller"}; all but
-the first two may be left out. Without a code the call is only delayed; with a caller (an access key id) only its calls. GET lists what is still to come, DELETE clears it.
+the first two may be left out. Without a code the call is only delayed; with a caller (an access key id) only that
+one's calls are hit. GET lists what is still to come, DELETE clears it.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -46,10 +47,8 @@ def stop(state: Path, namespaces: list[str], patience: float) -> list[int]:
 
 def _signal(pids: list[int], number: int) -> None:
     for pid in pids:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
-        except ProcessLookupError:
-            pass
 
 
 def _pids() -> list[int]:
@@ -65,7 +64,7 @@ def _environment_of(pid: int) -> list[bytes]:
 
 def _network_of(pid: int) -> int | None:
     try:
-        # A zombie has left its namespaces, and os.stat follows the link to the namespace itself.
+        # os.stat follows the link to the namespace itself.
         return os.stat(f"/proc/{pid}/ns/net").st_ino
     except OSError:
         return None

@@ -85,5 +85,7 @@ def _rest_operations(service: str) -> list[tuple[str, re.Pattern[str], str]]:
         http = model.operation_model(name).http
         uri = http["requestUri"].split("?")[0]
         pattern = _PLACEHOLDER.sub(lambda match: ".+" if match[1] else "[^/]+", re.escape(uri))
-        operations.append((uri.count("{"), http["method"], re.compile(pattern + "/?"), re.sub(r"\d{4}_\d\d_\d\d$", "", name)))
+        operations.append(
+            (uri.count("{"), http["method"], re.compile(pattern + "/?"), re.sub(r"\d{4}_\d\d_\d\d$", "", name))
+        )
     return [(method, pattern, name) for _, method, pattern, name in sorted(operations, key=lambda item: item[0])]

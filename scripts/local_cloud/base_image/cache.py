@@ -56,15 +56,18 @@ def _build(image: Path, say: Callable[[str], None]) -> None:
 def _run(command: list[str], log: Path, say: Callable[[str], None]) -> None:
     # If `up` is killed, mmdebstrap is told to stop and unmounts what it mounted.
     environment = {**os.environ, "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1788220800"}
-    with log.open("w") as output, subprocess.Popen(
-        ["setpriv", "--pdeathsig", "TERM", *command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        env=environment,
-    ) as process:
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=environment,
+        ) as process,
+    ):
         assert process.stdout is not None
         for line in process.stdout:
             output.write(line)

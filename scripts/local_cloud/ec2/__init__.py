@@ -16,5 +16,15 @@ def install() -> None:
         snapshots,
     )
 
-    for module in (block_devices, instances, launch, console, key_pairs, security_groups, images, snapshots, permissions):
+    for module in (
+        block_devices,
+        instances,
+        launch,
+        console,
+        key_pairs,
+        security_groups,
+        images,
+        snapshots,
+        permissions,
+    ):
         module.install()

@@ -26,7 +26,9 @@ def install() -> None:
     )
     original = Ami.__init__
 
-    def initialise(self: Ami, ec2_backend: Any, ami_id: str, instance: Any = None, source_ami: Any = None, **rest: Any) -> None:
+    def initialise(
+        self: Ami, ec2_backend: Any, ami_id: str, instance: Any = None, source_ami: Any = None, **rest: Any
+    ) -> None:
         original(self, ec2_backend, ami_id, instance=instance, source_ami=source_ami, **rest)
         size, encrypted = public_images.ROOT_SIZE, False
         if instance is not None:

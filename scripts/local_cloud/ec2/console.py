@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from moto.core.responses import ActionResult
 from moto.core.types import Base64EncodedString
@@ -28,7 +28,7 @@ def get_console_output(self: EC2Response) -> ActionResult:
     changed = log.stat().st_mtime if log.exists() else instance.launch_time.timestamp()
     answer = {
         "InstanceId": instance.id,
-        "Timestamp": datetime.fromtimestamp(changed, timezone.utc),
+        "Timestamp": datetime.fromtimestamp(changed, UTC),
         "Output": Base64EncodedString(base64.b64encode(written).decode()),
     }
     return ActionResult(answer)

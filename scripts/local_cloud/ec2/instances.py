@@ -150,7 +150,9 @@ def powered_off(instance: Instance) -> None:
     with running.api_lock:
         if instance._state.code != RUNNING:
             return
-        reason = StateReason("Client.InstanceInitiatedShutdown: Instance initiated shutdown", "Client.InstanceInitiatedShutdown")
+        reason = StateReason(
+            "Client.InstanceInitiatedShutdown: Instance initiated shutdown", "Client.InstanceInitiatedShutdown"
+        )
         if instance.instance_initiated_shutdown_behavior == "terminate":
             terminate(instance)
         else:

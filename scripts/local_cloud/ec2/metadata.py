@@ -76,7 +76,12 @@ class Tree:
         backend = iam_backends[self._instance.owner_id]["aws"]
         profile = backend.get_instance_profile_by_arn(profile_arn)
         now = utcnow().strftime("%Y-%m-%dT%H:%M:%SZ")
-        info = {"Code": "Success", "LastUpdated": now, "InstanceProfileArn": profile.arn, "InstanceProfileId": profile.id}
+        info = {
+            "Code": "Success",
+            "LastUpdated": now,
+            "InstanceProfileArn": profile.arn,
+            "InstanceProfileId": profile.id,
+        }
         roles: dict[str, Callable[[], str]] = {
             role.name: lambda role=role: self._role_credentials(role.arn) for role in profile.roles
         }

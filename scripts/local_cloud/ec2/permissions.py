@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -141,14 +141,14 @@ def enable_image_deprecation(self: EC2Response) -> ActionResult:
     when = self._get_param("DeprecateAt")
     if not isinstance(when, datetime):
         when = datetime.fromisoformat(str(when).replace("Z", "+00:00"))
-    when = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
-    now = datetime.now(timezone.utc)
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    now = datetime.now(UTC)
     if not now < when <= now + LONGEST_LIFE:
         raise error("InvalidParameterValue", f"DeprecateAt ({when.isoformat()}) must be in the next 10 years")
     self.error_on_dryrun()
     # EC2 rounds to the nearest minute (EC2 API Reference, EnableImageDeprecation).
     minute = (when + timedelta(seconds=30)).replace(second=0, microsecond=0)
-    image.deprecation_time = minute.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    image.deprecation_time = minute.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     return ActionResult({"Return": True})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -207,10 +208,8 @@ class Machine:
             return
         if patience:
             process.send_signal(signal.SIGTERM)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(patience)
-            except subprocess.TimeoutExpired:
-                pass
         # The machine's init ends with systemd-nspawn, which asks the kernel for that (PR_SET_PDEATHSIG).
         process.kill()
         process.wait()
