@@ -35,10 +35,11 @@ where
         return end(tool, result);
     }
     let common = Common::from_arg_matches_mut(&mut matches).expect("the same definition");
+    // Read first: the options take the verb out of the matches.
+    let name = matches.subcommand_name().unwrap_or_default().to_owned();
     let options = V::from_arg_matches_mut(&mut matches).expect("the same definition");
     set_up_output(&common);
 
-    let name = matches.subcommand_name().unwrap_or_default().to_owned();
     let context = Context::new(tool.name, common);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
