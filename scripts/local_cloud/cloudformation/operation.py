@@ -70,7 +70,7 @@ class Operation:
             self.run()
         except Interrupted:
             pass
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             # A defect of this cloud must not leave a stack in progress for ever.
             traceback.print_exc()
             self.stack.enter(self.failed_status, f"Internal Failure: {error}")
@@ -224,7 +224,7 @@ class Operation:
             return False
         try:
             work()
-        except Exception as error:  # noqa: BLE001 (any failure is the event's reason)
+        except Exception as error:
             if self._interrupted.is_set():
                 return False
             self.stack.mark(resource, f"{verb}_FAILED", _reason(error, verb))

@@ -160,11 +160,8 @@ def describe_stack_events(call: Call) -> Answer:
 
 
 def describe_stack_resources(call: Call) -> Answer:
-    wanted = call.params.get("LogicalResourceId")
-    if call.params.get("StackName"):
-        stack = call.stack()
-    else:
-        stack = _stack_of(call, str(call.required("PhysicalResourceId")))
+    wanted, physical_id = call.params.get("LogicalResourceId"), call.params.get("PhysicalResourceId")
+    stack = _stack_of(call, physical_id) if physical_id else call.stack()
     found = [it for it in _resources(stack) if wanted in (None, it.logical_id)]
     return {"StackResources": [views.resource(it, stack) for it in found[: paging.PAGE]]}
 

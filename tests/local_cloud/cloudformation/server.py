@@ -4,36 +4,9 @@ Instances are moto's own: no machine is started. They are pending for a moment,
 so that what waits for them has something to wait for.
 """
 
-import json
 import os
-import tempfile
 import threading
-from pathlib import Path
 from typing import Any
-
-# One image: moto's own list of 1,285 costs seconds at each reset.
-IMAGES = [
-    {
-        "ami_id": "ami-0123456789abcdef0",
-        "architecture": "x86_64",
-        "name": "tested",
-        "owner_id": "136693071363",
-        "public": True,
-        "root_device_name": "/dev/sda1",
-        "root_device_type": "ebs",
-        "state": "available",
-        "virtualization_type": "hvm",
-    }
-]
-FILES = tempfile.TemporaryDirectory()
-AMIS = Path(FILES.name) / "images.json"
-AMIS.write_text(json.dumps(IMAGES))
-os.environ.update(
-    MOTO_AMIS_PATH=str(AMIS),
-    MOTO_ENABLE_AMI_VALIDATION="true",
-    MOTO_ENABLE_KEYPAIR_VALIDATION="true",
-    MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION="true",
-)
 
 from local_cloud import cloudformation, s3_policies
 from moto.ec2.models import EC2Backend

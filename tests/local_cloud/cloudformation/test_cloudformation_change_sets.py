@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conftest import Cloud, body, eventually, refused
+from stacks import Cloud, body, eventually, refused
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 TEMPLATE: dict[str, Any] = {

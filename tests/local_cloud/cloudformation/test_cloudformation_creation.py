@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import Cloud, eventually, refused
+from stacks import Cloud, eventually, refused
 
 GROUP = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "tested"}}
 

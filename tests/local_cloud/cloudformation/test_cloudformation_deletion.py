@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import Cloud, refused
+from stacks import Cloud, refused
 
 GROUP = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "tested"}}
 BUCKET = {"Type": "AWS::S3::Bucket"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import Cloud, refused
+from stacks import Cloud, refused
 
 QUEUES = {f"Queue{number:02}": {"Type": "AWS::SQS::Queue"} for number in range(40)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conftest import Cloud, body
+from stacks import Cloud, body
 
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMrYzIa8MvJZS4l2sW6P3wKq6N2C2i0lkIvLzVbNq2yX tested"
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TEMPLATES, Cloud, body, refused
+from stacks import TEMPLATES, Cloud, body, refused
 
 GROUP = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "tested"}}
 
@@ -183,6 +186,14 @@ def test_validation_tells_parameters_and_capabilities(cloud: Cloud) -> None:
     assert summary["ResourceTypes"] == ["AWS::EC2::Instance", "AWS::EC2::SecurityGroup"]
 
 
+def test_our_templates_are_clean() -> None:
+    templates = sorted(map(str, TEMPLATES.glob("*.yaml")))
+    lint = subprocess.run(
+        [str(Path(sys.executable).parent / "cfn-lint"), *templates], capture_output=True, text=True, check=False
+    )
+    assert (lint.returncode, lint.stdout) == (0, "")
+
+
 def test_the_vm_bucket_is_private_and_its_role_narrow(cloud: Cloud) -> None:
     text = (TEMPLATES / "vm-bucket.yaml").read_text()
     stack = cloud.made(text, name="AIL-VM-BUCKET", Capabilities=["CAPABILITY_IAM"])
@@ -213,6 +224,14 @@ def test_the_vm_bucket_is_private_and_its_role_narrow(cloud: Cloud) -> None:
     assert allowed == {"Bucket": outputs["BucketArn"], "Objects": f"{outputs['BucketArn']}/*", "Images": "*"}
     s3.put_object(Bucket=bucket, Key="usable", Body=b"1")
     assert s3.get_object(Bucket=bucket, Key="usable")["Body"].read() == b"1"
+
+
+def test_a_policy_that_denies_without_condition_still_denies(cloud: Cloud) -> None:
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::shut/*"}
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "shut"}}
+    policy = {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+    cloud.made({"Bucket": bucket, "Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": policy}})
+    assert refused(cloud.client("s3").put_object, Bucket="shut", Key="x", Body=b"1")[0] in ("403", "AccessDenied")
 
 
 def test_the_instance_is_reached_from_one_range_only(cloud: Cloud) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Cloud, body, eventually, refused
+from stacks import Cloud, body, eventually, refused
 
 
 def group(description: str = "tested", *ports: int, **members: Any) -> dict[str, Any]:
