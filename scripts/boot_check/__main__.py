@@ -26,12 +26,12 @@ from .report import CheckFailed, Report
 EXAMPLES = """\
 examples:
   scripts/boot-check out/release.json
-  AIL_PASSWORD=… scripts/boot-check --user admin --format vmdk out/release.json
+  AIL_DEFAULT_PASSWORD=… scripts/boot-check --user admin --format vmdk out/release.json
   scripts/boot-check --password-file default-password --timeout 1200 out/release.json
 
 Needs qemu-system-x86_64, qemu-img and ssh, and reaches S3 through the standard AWS environment.
 An image that was not exported (raw by default) is made from one that was. The default password is read
-from --password-file, else from the file named by AIL_PASSWORD_FILE, else from AIL_PASSWORD.
+from --password-file, else from the environment: AIL_DEFAULT_PASSWORD.
 
 exit codes: 0 every check holds; 1 one does not; 2 usage; 65 the record cannot be used; 69 S3 refuses or is
 unreachable; 130 and 143 interrupted, no machine left.
@@ -108,7 +108,7 @@ def main() -> int:
     try:
         record = release.read(options.release)
         options.user = options.user or record.user or "admin"
-        password = read_password(options)
+        password = read_password(options.password_file)
     except release.BadRecord as error:
         print(f"boot-check: {error}", file=sys.stderr)
         return 65
@@ -192,14 +192,13 @@ def parse() -> argparse.Namespace:
     return options
 
 
-def read_password(options: argparse.Namespace) -> str:
-    file = options.password_file or os.environ.get("AIL_PASSWORD_FILE")
+def read_password(file: Path | None) -> str:
     try:
-        password = Path(file).read_text().rstrip("\n") if file else os.environ.get("AIL_PASSWORD", "")
+        password = file.read_text().rstrip("\n") if file else os.environ.get("AIL_DEFAULT_PASSWORD", "")
     except OSError as error:
         raise release.BadRecord(f"the password file {file}: {error.strerror}") from error
     if not password:
-        raise release.BadRecord("no default password: use --password-file, AIL_PASSWORD_FILE or AIL_PASSWORD")
+        raise release.BadRecord("no default password: use --password-file or AIL_DEFAULT_PASSWORD")
     return password
 
 

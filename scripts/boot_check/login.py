@@ -103,10 +103,16 @@ class Account:
 
     def _step(self, terminal: pexpect.spawn, what: str, patterns: list[object], answer: str | None = None) -> None:
         wait = max(min(PROMPT_SECONDS, self.deadline.left()), 1)
-        found = terminal.expect([*patterns, DENIED, pexpect.EOF, pexpect.TIMEOUT], timeout=wait)
+        bad = {
+            DENIED: "access was denied",
+            pexpect.EOF: "the connection ended",
+            pexpect.TIMEOUT: f"nothing in {wait:.0f} s",
+        }
+        reasons = {pattern: reason for pattern, reason in bad.items() if pattern not in patterns}
+        found = terminal.expect([*patterns, *reasons], timeout=wait)
         if found >= len(patterns):
-            reason = ("access was denied", "the connection ended", f"nothing within {wait:.0f} s")
-            raise LoginFailed(f"{what} did not come, {reason[found - len(patterns)]}: {_screen(terminal)}")
+            reason = list(reasons.values())[found - len(patterns)]
+            raise LoginFailed(f"{what} did not come: {reason}; on the screen: {_screen(terminal)}")
         if answer is not None:
             terminal.sendline(answer)
 

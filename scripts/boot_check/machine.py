@@ -66,7 +66,7 @@ class Machine:
             *("-netdev", f"user,id=net{forwards}", "-device", "virtio-net-pci,netdev=net"),
             *("-device", "virtio-rng-pci"),
         ]
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115, closed by stop
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._errors, stderr=self._errors)
 
     def check_alive(self) -> None:

@@ -143,7 +143,7 @@ def _patch_value() -> None:
             self.contentsize = len(new)
             return
         if isinstance(self._value_buffer, ExtentsBuffer):
-            self._value_buffer = tempfile.SpooledTemporaryFile(self._max_buffer_size)
+            self._value_buffer = tempfile.SpooledTemporaryFile(self._max_buffer_size)  # noqa: SIM115, the key closes it
         put(self, new)
 
     FakeKey.value = property(value, set_value)  # type: ignore[assignment]
@@ -199,8 +199,7 @@ def _refuse_above_limit(size: int) -> None:
     if size > LARGEST_COPY:
         raise S3ClientError(
             "InvalidRequest",
-            "The specified copy source is larger than the maximum allowable size for a copy source: "
-            f"{LARGEST_COPY}",
+            f"The specified copy source is larger than the maximum allowable size for a copy source: {LARGEST_COPY}",
         )
 
 

@@ -17,9 +17,10 @@ set prefix=($root)/boot/grub
 configfile ($root)/boot/grub/grub.cfg
 """
 
-COMMON_MODULES = (
-    "part_msdos part_gpt ext2 search search_fs_uuid linux normal configfile serial terminal minicmd echo test"
-).split()
+COMMON_MODULES = [
+    *("part_msdos", "part_gpt", "ext2", "search", "search_fs_uuid", "linux"),
+    *("normal", "configfile", "serial", "terminal", "minicmd", "echo", "test"),
+]
 
 # Grub's platform, the disk or video access it needs there, and where the image goes in the tree.
 PLATFORMS = {

@@ -31,7 +31,7 @@ def build(tree: Path, disk: Path, size: int, work: Path, progress: Progress = la
     """
     layout = Layout(size)
     root_uuid = str(uuid.uuid4())
-    esp_id = "{:04X}-{:04X}".format(secrets.randbits(16), secrets.randbits(16))
+    esp_id = f"{secrets.randbits(16):04X}-{secrets.randbits(16):04X}"
     boot_loader.kernels(tree)
     layout.write(disk)
     with overlay(tree, work) as root:

@@ -70,14 +70,12 @@ def check_image(backend: Any, image_id: str) -> Any:
             f"The image ID ({image_id}) provided has encrypted EBS block devices and is not exportable.",
         )
     if volume_gib(image) > LARGEST_VOLUME_GIB:
-        raise EC2ClientError(
-            "InvalidParameter", f"The image ID ({image_id}) provided has a volume of more than 1 TiB."
-        )
+        raise EC2ClientError("InvalidParameter", f"The image ID ({image_id}) provided has a volume of more than 1 TiB.")
     return image
 
 
 def volume_gib(image: Any) -> int:
-    return int(image.ebs_snapshot.volume.size)
+    return int(image.ebs_snapshot.volume_size)
 
 
 def check_role(account: str, name: str) -> None:
@@ -106,13 +104,14 @@ def _allows(statement: dict[str, Any]) -> bool:
         return False
     if not {"sts:assumerole", "sts:*"} & {str(action).lower() for action in _list(statement.get("Action"))}:
         return False
-    for operator, conditions in (statement.get("Condition") or {}).items():
-        for key, values in conditions.items():
-            # Names of condition keys do not depend on case; the documentation writes sts:Externalid.
-            if operator.lower().startswith("stringequals") and key.lower() == "sts:externalid":
-                if EXTERNAL_ID not in _list(values):
-                    return False
-    return True
+    # Names of condition keys do not depend on case; the documentation writes sts:Externalid.
+    external_ids = [
+        _list(values)
+        for operator, conditions in (statement.get("Condition") or {}).items()
+        for key, values in conditions.items()
+        if operator.lower().startswith("stringequals") and key.lower() == "sts:externalid"
+    ]
+    return all(EXTERNAL_ID in values for values in external_ids)
 
 
 def _list(value: Any) -> list[Any]:
@@ -131,7 +130,5 @@ def check_bucket(account: str, region: str, name: str) -> FakeBucket:
         raise EC2ClientError("InvalidParameter", "The given S3 bucket is not local to the region.")
     rule = (bucket.encryption or {}).get("Rule", {})
     if rule.get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm", "").startswith("aws:kms"):
-        raise EC2ClientError(
-            "InvalidParameter", f"The S3 bucket {name} uses server-side encryption with a KMS key"
-        )
+        raise EC2ClientError("InvalidParameter", f"The S3 bucket {name} uses server-side encryption with a KMS key")
     return bucket

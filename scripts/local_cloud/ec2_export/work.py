@@ -127,11 +127,10 @@ class Export:
                 if line.startswith("progress "):
                     self._report("updating", float(line.split()[1]) * share)
 
-        try:
-            tree = layers.image_tree(self.task.request.image_id)
-        except KeyError as error:
-            raise ExportFailed("ClientError: The image has no file system to export") from error
-        with tree as root:
+        image_id = self.task.request.image_id
+        if not running.cloud().layers.holds(image_id):
+            raise ExportFailed("ClientError: The image has no file system to export")
+        with layers.image_tree(image_id) as root:
             command = [sys.executable, "-m", "local_cloud.disk", root, disk]
             command += ["--size", str(self.size), "--work", self.directory]
             package = Path(__file__).parent.parent.parent
