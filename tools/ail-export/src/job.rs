@@ -1,0 +1,70 @@
+//! What is exported, to where, and with what.
+
+use aws_config::SdkConfig;
+use lib_common::record::Format;
+use lib_common::{AssetId, Context};
+
+/// The clients of the services that an export touches.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    pub cloudformation: aws_sdk_cloudformation::Client,
+    pub ec2: aws_sdk_ec2::Client,
+    pub iam: aws_sdk_iam::Client,
+    pub s3: aws_sdk_s3::Client,
+}
+
+impl Clients {
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            cloudformation: aws_sdk_cloudformation::Client::new(config),
+            ec2: aws_sdk_ec2::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+            s3: aws_sdk_s3::Client::new(config),
+        }
+    }
+}
+
+/// One image on its way into one bucket. Cloning is cheap enough for an undo step.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub context: Context,
+    pub clients: Clients,
+    pub asset_id: AssetId,
+    /// The image, `ami-…`
+    pub image: String,
+    pub bucket: String,
+    pub role: String,
+    pub region: String,
+    /// The account that owns the image and must own the bucket. S3 refuses each call
+    /// whose bucket has meanwhile become another's.
+    pub account: String,
+    /// The size of the parts that large objects are copied in.
+    pub part: u64,
+}
+
+impl Job {
+    /// Where EC2 writes the object of a task: it adds no slash after the prefix.
+    pub fn exported_key(&self, task: &str, format: Format) -> String {
+        format!("{}{task}.{format}", self.asset_id.object_prefix())
+    }
+
+    /// Where the disk lies in the end.
+    pub fn final_key(&self, format: Format) -> String {
+        self.asset_id.object_key(format.extension())
+    }
+
+    /// An object as people write it.
+    pub fn s3(&self, key: &str) -> String {
+        format!("s3://{}/{key}", self.bucket)
+    }
+
+    /// The sentence above every failure of one format.
+    pub fn cannot_export(&self, format: Format) -> String {
+        format!(
+            "cannot export {} as {format} to {} ({})",
+            self.image,
+            self.s3(&self.final_key(format)),
+            self.region
+        )
+    }
+}

@@ -1,0 +1,105 @@
+//! What ExportImage would refuse, or fail at hours later, found before the first task.
+
+mod bucket;
+mod image;
+mod role;
+mod trust;
+
+use lib_common::{Error, Exit};
+
+use crate::destination::Destination;
+use crate::job::Clients;
+
+/// What the checks found out about the image's side.
+#[derive(Debug)]
+pub struct Checked {
+    /// The account that owns the image.
+    pub account: Option<String>,
+    /// All that stands in the way, each with what to do about it.
+    pub problems: Vec<Error>,
+    /// What could not be checked.
+    pub warnings: Vec<String>,
+}
+
+/// Checks image, bucket and role, all of them.
+pub async fn check(
+    clients: &Clients,
+    image: &str,
+    destination: &Destination,
+    region: &str,
+) -> Checked {
+    let (account, mut problems) = image::check(&clients.ec2, image, region).await;
+    let (bucket, role) = tokio::join!(
+        bucket::check(&clients.s3, &destination.bucket, account.as_deref(), region),
+        role::check(&clients.iam, &destination.role),
+    );
+    let mut warnings = Vec::new();
+    for findings in [bucket, role] {
+        problems.extend(findings.problems);
+        warnings.extend(findings.warnings);
+    }
+    Checked { account, problems, warnings }
+}
+
+/// What one check found.
+#[derive(Debug, Default)]
+struct Findings {
+    problems: Vec<Error>,
+    warnings: Vec<String>,
+}
+
+impl Findings {
+    fn problem(problem: Error) -> Self {
+        Self { problems: vec![problem], warnings: Vec::new() }
+    }
+
+    fn warning(warning: String) -> Self {
+        Self { problems: Vec::new(), warnings: vec![warning] }
+    }
+}
+
+/// All problems as one error; nothing if there are none. One alone keeps its exit code,
+/// and so do several that agree in it.
+pub fn refusal(what: String, mut problems: Vec<Error>) -> Option<Error> {
+    let last = problems.pop()?;
+    if problems.is_empty() {
+        return Some(last.context(what));
+    }
+    problems.push(last);
+    let exit = problems[0].exit();
+    let agreed = problems.iter().all(|problem| problem.exit() == exit);
+    let count = problems.len();
+    let error = Error::new(if agreed { exit } else { Exit::Refused }, what)
+        .because(format!("{count} things stand in the way:"));
+    let error = problems.into_iter().fold(error, |error, problem| error.because(problem));
+    Some(error.next("mend them all, then run the same command again; nothing was changed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_problems_are_told_together() {
+        let problems = vec![
+            Error::new(Exit::NotFound, "no bucket").next("make it"),
+            Error::new(Exit::Refused, "no trust"),
+        ];
+        let error = refusal("cannot export ami-1".to_owned(), problems).expect("two problems");
+        assert_eq!(error.exit(), Exit::Refused);
+        assert_eq!(
+            error.to_string(),
+            "cannot export ami-1\n  2 things stand in the way:\n  no bucket\n    next: make it\n  \
+             no trust\n  next: mend them all, then run the same command again; nothing was changed"
+        );
+    }
+
+    #[test]
+    fn one_problem_keeps_its_code_and_its_advice() {
+        let problems = vec![Error::new(Exit::NotFound, "no bucket").next("make it")];
+        let error = refusal("cannot export ami-1".to_owned(), problems).expect("one problem");
+        assert_eq!(error.exit(), Exit::NotFound);
+        assert_eq!(error.to_string(), "cannot export ami-1\n  no bucket\n  next: make it");
+        assert!(refusal("cannot".to_owned(), Vec::new()).is_none());
+    }
+}

@@ -1,0 +1,267 @@
+//! `ail-export run`.
+
+use std::time::Duration;
+
+use aws_sdk_s3::presigning::PresigningConfig;
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use lib_common::record::{Export, Exports, Format, Image};
+use lib_common::wait::Waiter;
+use lib_common::{Context, Error, Exit, Outcome, Record, Result, aws, lines};
+
+use crate::destination;
+use crate::found::Found;
+use crate::job::{Clients, Job};
+use crate::stored::Marks;
+use crate::{follow, parts, preflight, rename, start, stored};
+
+/// EC2 exports some GiB an hour when it is busy; images have a few.
+const USUAL_TIMEOUT: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// What to export, and where to.
+#[derive(Args)]
+pub struct Options {
+    /// Format of a disk; repeat it, or give several with commas, for more than one
+    #[arg(long = "format", value_name = "FORMAT", env = "AIL_FORMAT", hide_env = true,
+          value_delimiter = ',', default_values = ["vhd", "vmdk"], value_parser = format())]
+    formats: Vec<Format>,
+
+    /// Image to export, instead of the record's
+    #[arg(long, value_name = "AMI", env = "AIL_IMAGE_ID", hide_env = true)]
+    image_id: Option<String>,
+
+    #[command(flatten)]
+    destination: destination::Choice,
+
+    /// Size in bytes of the parts that large disks are copied in inside the bucket. Only a
+    /// test has a reason to set it: real disks of many parts are too large to be made in
+    /// one, and this lets disks of a few MiB take the same path.
+    #[arg(long, value_name = "BYTES", env = "AIL_EXPORT_COPY_PART", hide = true,
+          default_value_t = parts::USUAL,
+          value_parser = clap::value_parser!(u64).range(parts::SMALLEST..=parts::LARGEST))]
+    copy_part: u64,
+}
+
+fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::extension)).map(|name| {
+        let format = Format::ALL.into_iter().find(|format| format.extension() == name);
+        format.expect("only these names are possible")
+    })
+}
+
+pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
+    let (mut record, image) = input(context, options.image_id.as_deref())?;
+    let asset_id = context.asset_id(&record)?;
+    let earlier = record.get::<Exports>()?.unwrap_or_default();
+    let formats = without_repeats(options.formats);
+
+    let config = context.aws(&mut record).await?;
+    let (clients, region) = (Clients::new(config), aws::region(config).to_owned());
+    let destination = options
+        .destination
+        .resolve(&clients.cloudformation, &region)
+        .await
+        .map_err(|error| error.context(format!("cannot export {image} ({region})")))?;
+    let checked = preflight::check(&clients, &image, &destination, &region).await;
+    let job = Job {
+        context: context.clone(),
+        clients,
+        asset_id,
+        image,
+        account: checked.account.clone().unwrap_or_default(),
+        bucket: destination.bucket,
+        role: destination.role,
+        region,
+        part: options.copy_part,
+    };
+    let found = survey(&job, &formats, checked).await?;
+    if context.options().dry_run {
+        for (format, found) in &found {
+            lines::print(&format!("{}\n", found.plan(&job, *format)))?;
+        }
+        return Ok(Outcome::printed());
+    }
+    let mut exports = those_of_other_formats(earlier, &job, &formats);
+    for format in formats {
+        match export(&job, format).await {
+            Ok(export) => {
+                let name = job.s3(&export.key);
+                context.undo().keep(format!("{} is exported as {format} ({name})", job.image));
+                exports.0.push(export);
+                record.set(&exports);
+            }
+            Err(error) => {
+                let error = error.context(job.cannot_export(format));
+                return Err(match context.undo().kept().is_empty() {
+                    true => error,
+                    false => error.partial(record),
+                });
+            }
+        }
+    }
+    Ok(record.into())
+}
+
+/// The record, and the image to export.
+fn input(context: &Context, image_id: Option<&str>) -> Result<(Record, String)> {
+    if let Some(id) = image_id {
+        return Ok((context.record_if_piped()?, id.to_owned()));
+    }
+    let record = context.record()?;
+    let image = record
+        .require::<Image>()
+        .map_err(|error| error.next("make it with `ail-ami create`, or give --image-id"))?;
+    Ok((record, image.id))
+}
+
+fn without_repeats(formats: Vec<Format>) -> Vec<Format> {
+    let mut once = Vec::new();
+    for format in formats {
+        if !once.contains(&format) {
+            once.push(format);
+        }
+    }
+    once
+}
+
+/// What is there of each format, once nothing is in the way of any of them.
+async fn survey(
+    job: &Job,
+    formats: &[Format],
+    checked: preflight::Checked,
+) -> Result<Vec<(Format, Found)>> {
+    for warning in &checked.warnings {
+        job.context.progress().say(&format!("{}: warning: {warning}", job.context.tool()));
+    }
+    let mut problems = checked.problems;
+    let mut found = Vec::new();
+    // Without a sound image and bucket there is nothing to look at.
+    if problems.is_empty() {
+        for format in formats {
+            match Found::look(job, *format).await {
+                Ok(one) => found.push((*format, one)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+    }
+    let what = format!("cannot export {} to s3://{} ({})", job.image, job.bucket, job.region);
+    preflight::refusal(what, problems).map_or(Ok(found), Err)
+}
+
+/// The disks of earlier runs with the same names, in formats that this run leaves alone.
+fn those_of_other_formats(earlier: Exports, job: &Job, formats: &[Format]) -> Exports {
+    let own = |export: &Export| {
+        !formats.contains(&export.format)
+            && export.bucket == job.bucket
+            && export.key == job.final_key(export.format)
+    };
+    Exports(earlier.0.into_iter().filter(own).collect())
+}
+
+/// Brings one format from wherever it is to its end.
+async fn export(job: &Job, format: Format) -> Result<Export> {
+    let timeout = job.context.timeout(USUAL_TIMEOUT);
+    let (marks, bytes) = match Found::look(job, format).await? {
+        Found::Finished { marks, bytes, leftover } => {
+            if let Some(key) = leftover {
+                let own = job.clone();
+                job.context.undo().finish(async move { stored::delete(&own, &key).await }).await?;
+            }
+            let key = job.final_key(format);
+            job.context.progress().say(&format!("{format}: {} is there already", job.s3(&key)));
+            (marks, bytes)
+        }
+        Found::Exported(task) => named(job, format, &task, timeout).await?,
+        Found::Running(task) => {
+            attach(job, format, &task.id, timeout).await?;
+            named(job, format, &task.id, timeout).await?
+        }
+        Found::Nothing => {
+            let (started, ticket) = convert(job, format, timeout).await?;
+            let named = named(job, format, &started, timeout).await;
+            // The disk is whole: what failed after this is taken up by the next run.
+            job.context.undo().settle(ticket);
+            named?
+        }
+    };
+    entry(job, format, marks, bytes).await
+}
+
+/// Starts a task and waits for its end.
+async fn convert(
+    job: &Job,
+    format: Format,
+    timeout: Duration,
+) -> Result<(String, lib_common::undo::Ticket)> {
+    let shown = job.context.progress().task(format.to_string());
+    let waiter = Waiter::new(format!("{} to be exported as {format}", job.image), timeout);
+    let started = start::start(job, format, &waiter, &shown).await.map_err(for_good)?;
+    shown.state(&format!("started {}", started.task));
+    follow::until_completed(job, &started.task, &waiter, &shown).await.map_err(for_good)?;
+    shown.done(&format!("{} is completed", started.task));
+    Ok((started.task, started.ticket))
+}
+
+/// After a timeout, the undo cancels the task: there is nothing to go on waiting for.
+fn for_good(error: Error) -> Error {
+    match error.exit() {
+        Exit::TimedOut => error.next("the task is cancelled; run again with a longer --timeout"),
+        _ => error,
+    }
+}
+
+/// Waits for the end of a task that another run started.
+async fn attach(job: &Job, format: Format, task: &str, timeout: Duration) -> Result<()> {
+    let shown = job.context.progress().task(format.to_string());
+    shown.state(&format!("attached to {task}, which another run started"));
+    let ticket = job.context.undo().push(
+        format!("cancel {task}"),
+        format!("ail-export cancel --asset-id '{}' --yes", job.asset_id),
+        async { Err(Error::new(Exit::Failed, "another run started it and may still wait for it")) },
+    );
+    let waiter = Waiter::new(format!("{task} to be completed"), timeout);
+    let ended = follow::until_completed(job, task, &waiter, &shown).await;
+    if !matches!(&ended, Err(error) if error.exit() == Exit::TimedOut) {
+        job.context.undo().settle(ticket);
+    }
+    ended?;
+    shown.done(&format!("{task} is completed"));
+    Ok(())
+}
+
+/// Moves the object of a completed task to its name.
+async fn named(job: &Job, format: Format, task: &str, timeout: Duration) -> Result<(Marks, u64)> {
+    rename::rename(job, format, task, timeout).await.map_err(|error| {
+        let object = job.s3(&job.exported_key(task, format));
+        error
+            .done(format!("{task} is completed ({object})"))
+            .next_or(|| "run the same command again: it goes on from there".to_owned())
+    })
+}
+
+async fn entry(job: &Job, format: Format, marks: Marks, bytes: u64) -> Result<Export> {
+    let key = job.final_key(format);
+    Ok(Export {
+        format,
+        url: url(job, &key).await?,
+        task: marks.task,
+        bucket: job.bucket.clone(),
+        key,
+        bytes,
+        sha256: marks.sha256,
+    })
+}
+
+/// The object's address: that which the SDK itself calls, so that endpoint, partition and
+/// style are right everywhere. Signing asks for no call.
+async fn url(job: &Job, key: &str) -> Result<String> {
+    let signing = PresigningConfig::expires_in(Duration::from_secs(60))
+        .expect("a minute is within the week that S3 allows");
+    let request = job.clients.s3.get_object().bucket(&job.bucket).key(key);
+    let signed = request.presigned(signing).await.map_err(|error| {
+        Error::new(Exit::Failed, format!("cannot tell the URL of {}", job.s3(key)))
+            .caused_by(&error)
+    })?;
+    let uri = signed.uri();
+    Ok(uri.split_once('?').map_or(uri, |(address, _)| address).to_owned())
+}
