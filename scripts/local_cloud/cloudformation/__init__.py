@@ -28,6 +28,7 @@ _OPERATIONS: dict[str, Callable[[Call], dict[str, Any] | None]] = {
         change_set_operations.execute_change_set,
         change_set_operations.list_change_sets,
         stack_operations.cancel_update_stack,
+        stack_operations.continue_update_rollback,
         stack_operations.create_stack,
         stack_operations.delete_stack,
         stack_operations.describe_stack_events,

@@ -9,7 +9,7 @@ from .call import Call
 from .creation import Creation
 from .deletion import Deletion
 from .stack import Stack, now_in_milliseconds
-from .updating import Update
+from .updating import ContinuedRollback, Update
 
 Answer = dict[str, Any] | None
 
@@ -99,6 +99,19 @@ def cancel_update_stack(call: Call) -> Answer:
             raise errors.validation("CancelUpdateStack cannot be called from current stack status")
         stack.operation.cancel()
     return None
+
+
+def continue_update_rollback(call: Call) -> Answer:
+    stack = changeable(call)
+    with stack.lock:
+        update = getattr(stack.operation, "update_to_undo", stack.operation)
+        if stack.status != "UPDATE_ROLLBACK_FAILED" or not isinstance(update, Update):
+            raise errors.wrong_state(stack.id, stack.status, "rolled back")
+        skip = set(call.params.get("ResourcesToSkip") or [])
+        stack.client_token = call.params.get("ClientRequestToken")
+        stack.enter("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+        ContinuedRollback(update, call.caller, skip).start()
+    return {}
 
 
 def changeable(call: Call) -> Stack:

@@ -133,7 +133,12 @@ class Update(Operation):
             return
         stack.enter("UPDATE_ROLLBACK_IN_PROGRESS", reason)
         self.pause()
-        if self._roll_back():
+        self.go_back(skip=set())
+
+    def go_back(self, skip: set[str]) -> None:
+        """To what was before the update, but for resources that are given up."""
+        stack = self.stack
+        if self._roll_back(skip):
             stack.enter("UPDATE_ROLLBACK_FAILED", failed_list(stack, "update", "UPDATE_FAILED"))
             return
         stack.enter("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
@@ -144,7 +149,7 @@ class Update(Operation):
                     del stack.resources[item.logical_id]
             stack.enter("UPDATE_ROLLBACK_COMPLETE")
 
-    def _roll_back(self) -> list[str]:
+    def _roll_back(self, skip: set[str]) -> list[str]:
         """Every changed resource as it was; the names that could not be brought back."""
         self._cancelled.clear()
         self.check_interrupted()
@@ -155,8 +160,27 @@ class Update(Operation):
 
         def bring_back(name: str) -> bool:
             resource, change = self.stack.resources[name], self._modified[name]
+            if name in skip:
+                self.stack.mark(resource, "UPDATE_COMPLETE")
+                return True
             # A failed change may be half done: all that was tried has to be undone.
             resource.properties, resource.tags = change.properties, change.tags
             return self.update(resource, change.properties_before, change.tags_before)
 
         return walk(self._modified, reverse(self._before), bring_back)
+
+
+class ContinuedRollback(Operation):
+    """Another try at the rollback of an update, whose first try failed."""
+
+    failed_status = "UPDATE_ROLLBACK_FAILED"
+
+    def __init__(self, update: Update, caller: Caller, skip: set[str]) -> None:
+        super().__init__(update.store, update.stack, caller)
+        self.update_to_undo = update
+        self._skip = skip
+        # Who stops this stops the update's own steps.
+        update._interrupted, update._cancelled = self._interrupted, self._cancelled
+
+    def run(self) -> None:
+        self.update_to_undo.go_back(self._skip)

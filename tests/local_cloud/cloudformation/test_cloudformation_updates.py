@@ -226,3 +226,26 @@ def test_an_update_is_cancelled(cloud: Cloud) -> None:
     assert ports(cloud, cloud.physical_id(stack, "Group")) == [22]
     reservations = cloud.ec2.describe_instances()["Reservations"]
     assert [it["State"]["Name"] for each in reservations for it in each["Instances"]] == ["terminated"]
+
+
+def test_a_rollback_that_fails_is_continued(cloud: Cloud) -> None:
+    stack = cloud.made({"Group": group("kept", 22)}, name="stuck")
+    group_id = cloud.physical_id(stack, "Group")
+    instance = {
+        "Type": "AWS::EC2::Instance",
+        "Properties": {"ImageId": cloud.image(), "InstanceType": "t3.micro"},
+        "DependsOn": "Group",
+    }
+    template = body({"Group": group("kept", 80), "Instance": instance})
+    cloud.cloudformation.update_stack(StackName=stack, TemplateBody=template)
+    eventually(lambda: cloud.resources(stack).get("Instance", {}).get("PhysicalResourceId") or None)
+    cloud.ec2.delete_security_group(GroupId=group_id)
+    cloud.cloudformation.cancel_update_stack(StackName=stack)
+    found = cloud.settled(stack)
+    assert found["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    assert found["StackStatusReason"] == "The following resource(s) failed to update: [Group]."
+    cloud.cloudformation.continue_update_rollback(StackName=stack)
+    assert cloud.settled(stack)["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    cloud.cloudformation.continue_update_rollback(StackName=stack, ResourcesToSkip=["Group"])
+    assert cloud.settled(stack)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert sorted(cloud.resources(stack)) == ["Group"]
