@@ -36,6 +36,11 @@ impl Cloud {
         Self { name, environment }
     }
 
+    /// The name it runs under (`AIL_CLOUD_NAME`).
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The endpoint of the API.
     pub fn endpoint(&self) -> &str {
         &self.environment["AWS_ENDPOINT_URL"]

@@ -113,6 +113,40 @@ impl Lab {
             .env("AWS_ACCESS_KEY_ID", &self.caller)
     }
 
+    /// A recipe of the justfile, on the shared cloud; records go to [`Lab::out`].
+    pub fn just(&self, recipe: &str) -> Tool {
+        let cloud = Cloud::shared();
+        let target = binaries().parent().expect("target/PROFILE").to_owned();
+        // As a person at a shell, with compilers and caches where they are; only the
+        // tools' own settings are the test's.
+        let own = |name: &str| name.starts_with("AIL_") || name.starts_with("AWS_");
+        std::env::vars()
+            .filter(|(name, _)| !own(name))
+            .fold(self.program(repository().join("scripts/just")), |tool, (name, value)| {
+                tool.env(name, value)
+            })
+            .args([recipe])
+            .current_dir(&repository())
+            .env("CARGO_TARGET_DIR", target)
+            .env("XDG_STATE_HOME", self.home().join("state"))
+            .env("AIL_CLOUD_NAME", cloud.name())
+            .env("AIL_ASSET_ID", self.asset_id())
+            .env("AIL_OUT", self.out())
+    }
+
+    /// Where the recipes keep their records.
+    pub fn out(&self) -> PathBuf {
+        self.home().join("out")
+    }
+
+    /// One of the readers of `tests/readers`: boto3, not our own code, looks at the cloud.
+    pub fn reader(&self, name: &str) -> Tool {
+        let script = repository().join("tests/readers").join(name);
+        let tool = self.program(PYTHON.join("python")).args([script]);
+        let environment = Cloud::shared().environment();
+        environment.iter().fold(tool, |tool, (name, value)| tool.env(name, value))
+    }
+
     /// The aws CLI: an independent reader. Gives its JSON answer, or `null` for none.
     pub fn aws(&self, arguments: &[&str]) -> Value {
         let out = Command::new(PYTHON.join("aws"))

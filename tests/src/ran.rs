@@ -101,7 +101,13 @@ impl Ran {
     #[track_caller]
     fn validate(&self, value: &Value, of: &str) {
         let out = Command::new(&self.program).args(["schema", of]).output().expect("it runs");
-        let schema: Value = serde_json::from_slice(&out.stdout).expect("the schema is JSON");
+        Self::new(self.program.clone(), out).exits(0).describes(value);
+    }
+
+    /// Asserts that the schema on stdout describes this value.
+    #[track_caller]
+    pub fn describes(self, value: &Value) {
+        let schema = self.json();
         let validator = jsonschema::draft202012::new(&schema).expect("the schema is valid");
         let faults: Vec<_> = validator
             .iter_errors(value)
