@@ -29,6 +29,9 @@ def install() -> None:
         get_image_block_public_access_state,
         enable_image_block_public_access,
         disable_image_block_public_access,
+        get_snapshot_block_public_access_state,
+        enable_snapshot_block_public_access,
+        disable_snapshot_block_public_access,
         enable_image_deprecation,
         disable_image_deprecation,
     ):
@@ -103,6 +106,12 @@ def modify_snapshot_attribute(self: EC2Response) -> EmptyResult:
         raise error("IncorrectState", f"Snapshot '{snapshot.id}' is {snapshot.status}")
     if snapshot.encrypted and {"Group": "all"} in add:
         raise error("InvalidParameter", f"Encrypted snapshot {snapshot.id} cannot be made public")
+    if {"Group": "all"} in add and _snapshot_block_state(backend) != "unblocked":
+        raise error(
+            "OperationNotPermitted",
+            "You can't publicly share this snapshot because block public access for snapshots is enabled in this "
+            "Region.",
+        )
     self.error_on_dryrun()
     backend.add_create_volume_permission(snapshot.id, **_grantees(add))
     backend.remove_create_volume_permission(snapshot.id, **_grantees(remove))
@@ -134,6 +143,25 @@ def disable_image_block_public_access(self: EC2Response) -> ActionResult:
     self.error_on_dryrun()
     self.ec2_backend.ail_image_block = "unblocked"
     return ActionResult({"ImageBlockPublicAccessState": "unblocked"})
+
+
+def get_snapshot_block_public_access_state(self: EC2Response) -> ActionResult:
+    return ActionResult({"State": _snapshot_block_state(self.ec2_backend), "ManagedBy": "account"})
+
+
+def enable_snapshot_block_public_access(self: EC2Response) -> ActionResult:
+    state = self._get_param("State")
+    if state not in ("block-all-sharing", "block-new-sharing"):
+        raise error("InvalidParameterValue", f"Value ({state}) for parameter State is invalid.")
+    self.error_on_dryrun()
+    self.ec2_backend.ail_snapshot_block = state
+    return ActionResult({"State": state})
+
+
+def disable_snapshot_block_public_access(self: EC2Response) -> ActionResult:
+    self.error_on_dryrun()
+    self.ec2_backend.ail_snapshot_block = "unblocked"
+    return ActionResult({"State": "unblocked"})
 
 
 def enable_image_deprecation(self: EC2Response) -> ActionResult:
@@ -189,6 +217,10 @@ def _check_may_be_public(backend: EC2Backend, image: Ami) -> None:
 def _block_state(backend: EC2Backend) -> str:
     """New accounts have it on; a cloud of one's own begins without."""
     return getattr(backend, "ail_image_block", "unblocked")
+
+
+def _snapshot_block_state(backend: EC2Backend) -> str:
+    return getattr(backend, "ail_snapshot_block", "unblocked")
 
 
 def _grantees(permissions: list[dict[str, str]]) -> dict[str, list[str]]:
