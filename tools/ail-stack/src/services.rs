@@ -1,0 +1,38 @@
+//! The clients that the verbs share.
+
+use std::time::Duration;
+
+use aws_sdk_cloudformation::Client as CloudFormation;
+use aws_sdk_ec2::Client as Ec2;
+use lib_common::{Context, Record, Result, aws};
+
+/// How long a stack may take. An instance is up in two minutes; a first volume from a
+/// snapshot, or a slow deletion of a network interface, takes up to ten.
+const PATIENCE: Duration = Duration::from_secs(20 * 60);
+
+/// The services, the region they are called in, and this run. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Services {
+    pub context: Context,
+    pub cloudformation: CloudFormation,
+    pub ec2: Ec2,
+    pub region: String,
+}
+
+impl Services {
+    /// Takes the configuration that is in force for the record.
+    pub async fn new(context: &Context, record: &mut Record) -> Result<Self> {
+        let config = context.aws(record).await?;
+        Ok(Self {
+            context: context.clone(),
+            cloudformation: CloudFormation::new(config),
+            ec2: Ec2::new(config),
+            region: aws::region(config).to_owned(),
+        })
+    }
+
+    /// The longest wait for a stack.
+    pub fn patience(&self) -> Duration {
+        self.context.timeout(PATIENCE)
+    }
+}

@@ -1,0 +1,77 @@
+//! `ail-stack status`.
+
+use clap::Args;
+use lib_common::aws::{During, Explain};
+use lib_common::lines::List;
+use lib_common::{Context, Error, Exit, Outcome, Result};
+
+use crate::line::Status;
+use crate::services::Services;
+use crate::stack::Found;
+use crate::target::Which;
+
+/// Prints a line for the stack, each of its outputs and each of its resources. Without
+/// --kind, --template or --name it is the record's stack, or else the instance of the
+/// asset id. That there is none is exit status 66.
+#[derive(Args, Debug)]
+pub struct Options {
+    #[command(flatten)]
+    which: Which,
+}
+
+pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
+    let mut record = context.record_if_piped()?;
+    let target = options.which.existing(context, &record)?;
+    let services = Services::new(context, &mut record).await?;
+    let found = services.find(&target.name).await?.ok_or_else(|| {
+        let what = format!("there is no stack {} ({})", target.name, services.region);
+        Error::new(Exit::NotFound, what).next("make it with `ail-stack up`")
+    })?;
+    target.owner.check(&services, &found).await?;
+
+    let mut list = List::new(context.format());
+    list.push(stack(&found))?;
+    for (key, value) in &found.outputs {
+        list.push(Status {
+            what: "output",
+            name: key.clone(),
+            status: None,
+            value: value.clone(),
+            resource_type: None,
+            reason: None,
+        })?;
+    }
+    let mut pages = services
+        .cloudformation
+        .list_stack_resources()
+        .stack_name(&found.id)
+        .into_paginator()
+        .items()
+        .send();
+    while let Some(resource) = pages.next().await {
+        let resource = resource.during("ListStackResources").explain(|| {
+            format!("cannot list the resources of {} ({})", found.name, services.region)
+        })?;
+        list.push(Status {
+            what: "resource",
+            name: resource.logical_resource_id().unwrap_or_default().to_owned(),
+            status: resource.resource_status().map(|status| status.as_str().to_owned()),
+            value: resource.physical_resource_id().unwrap_or_default().to_owned(),
+            resource_type: resource.resource_type().map(str::to_owned),
+            reason: resource.resource_status_reason().map(str::to_owned),
+        })?;
+    }
+    list.finish()?;
+    Ok(Outcome::printed())
+}
+
+fn stack(found: &Found) -> Status {
+    Status {
+        what: "stack",
+        name: found.name.clone(),
+        status: Some(found.status.clone()),
+        value: found.id.clone(),
+        resource_type: None,
+        reason: found.reason.clone(),
+    }
+}
