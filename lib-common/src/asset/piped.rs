@@ -15,29 +15,29 @@ pub enum Piped {
 }
 
 impl Piped {
-    /// Tells them apart: an object with a member `type` is a line, any other is a record
-    /// or nothing that is known.
+    /// Tells them apart: an array, or an object with a member `type`, are lines.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let first = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>().next();
-        match first {
-            Some(Ok(Value::Array(items))) => {
-                let rest = serde_json::from_slice::<Value>(bytes);
-                rest.map_err(|error| not_lines(format!("it is not one JSON array: {error}")))?;
-                let lines = items.into_iter().enumerate();
-                lines
-                    .map(|(at, item)| Ok((read(&item, &format!("[{at}]"))?, item.to_string())))
-                    .collect::<Result<_>>()
-                    .map(Self::Lines)
-            }
-            Some(Ok(Value::Object(object))) if object.contains_key("type") => {
-                Self::lines(bytes).map(Self::Lines)
-            }
-            _ => Record::parse(bytes).map(|record| Self::Record(Box::new(record))),
+        let is_line = match first {
+            Some(Ok(Value::Object(object))) => object.contains_key("type"),
+            _ => is_array(bytes),
+        };
+        match is_line {
+            true => Self::lines(bytes).map(Self::Lines),
+            false => Record::parse(bytes).map(|record| Self::Record(Box::new(record))),
         }
     }
 
     /// Reads lines; none is a valid number of them.
     pub fn lines(bytes: &[u8]) -> Result<Vec<(Asset, String)>> {
+        if is_array(bytes) {
+            let items: Vec<Value> = serde_json::from_slice(bytes)
+                .map_err(|error| not_lines(format!("it is not one JSON array: {error}")))?;
+            let items = items.into_iter().enumerate();
+            return items
+                .map(|(at, item)| Ok((read(&item, &format!("[{at}]"))?, item.to_string())))
+                .collect();
+        }
         let text = std::str::from_utf8(bytes)
             .map_err(|error| not_lines(format!("they are not UTF-8: {error}")))?;
         let numbered = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
@@ -51,6 +51,10 @@ impl Piped {
             })
             .collect()
     }
+}
+
+fn is_array(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().first() == Some(&b'[')
 }
 
 fn read(value: &Value, place: &str) -> Result<Asset> {
