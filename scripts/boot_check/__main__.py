@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import secrets
 import shutil
@@ -20,7 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from . import checks, download, machine, release
 from .deadline import Deadline
-from .login import Account, LoginFailed
+from .login import Account, CommandFailed, LoginFailed
 from .report import CheckFailed, Report
 
 EXAMPLES = """\
@@ -38,7 +39,7 @@ unreachable; 130 and 143 interrupted, no machine left.
 """
 FORMATS = ("vmdk", "raw", "vhd")
 FAILURES = (
-    CheckFailed, LoginFailed, TimeoutError, machine.MachineEnded, download.WrongImage, OSError,
+    CheckFailed, LoginFailed, CommandFailed, TimeoutError, machine.MachineEnded, download.WrongImage, OSError,
     BotoCoreError, ClientError, subprocess.SubprocessError, pexpect.ExceptionPexpect,
 )  # fmt: skip
 
@@ -76,13 +77,13 @@ class Boot:
         new = f"Boot-{secrets.token_urlsafe(15)}"
         with self.report.check(name, "default password logs in, must be changed", FAILURES):
             account.change_expired_password(self.password, new)
+        with contextlib.closing(account):
+            self._use(name, guest, account, new, deadline)
+
+    def _use(self, name: str, guest: machine.Machine, account: Account, new: str, deadline: Deadline) -> None:
         with self.report.check(name, "new password logs in", FAILURES):
             account.open(new)
-        inside = checks.Guest(guest, account, new, self.options.jupyter_port)
-        try:
-            self._look(name, inside, deadline)
-        finally:
-            account.close()
+        self._look(name, checks.Guest(guest, account, new, self.options.jupyter_port), deadline)
 
     def _look(self, name: str, inside: checks.Guest, deadline: Deadline) -> None:
         """Every promise is looked at, also after one did not hold."""

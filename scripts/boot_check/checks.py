@@ -6,7 +6,7 @@ import json
 import shlex
 import socket
 import subprocess
-import urllib.error
+import urllib.parse
 import urllib.request
 
 from .deadline import Deadline
@@ -77,7 +77,8 @@ def jupyter_answers(guest: Guest, deadline: Deadline) -> str:
             with opener.open(f"{base}/api", timeout=30) as answer:
                 version = json.load(answer)["version"]
             with opener.open(base, timeout=60) as answer:
-                return f"Jupyter Server {version}, {answer.url.removeprefix(base).split('?')[0]} is {answer.status}"
+                page = urllib.parse.urlsplit(answer.url).path or "/"
+                return f"Jupyter Server {version}; the page {page} is {answer.status}"
         except (OSError, ValueError, KeyError) as error:
             last = str(error)
             return None

@@ -25,6 +25,10 @@ class LoginFailed(Exception):
     """Says at which step, and what was on the screen."""
 
 
+class CommandFailed(Exception):
+    """The exit code and what the command said."""
+
+
 class Account:
     """A user of a machine at a port of loopback."""
 
@@ -34,6 +38,7 @@ class Account:
         self.deadline = deadline
         self._socket = directory / f"ssh-{port}"
         self._known_hosts = directory / f"known-hosts-{port}"
+        self._connection: pexpect.spawn | None = None
 
     def trust(self, host_keys: list[str]) -> None:
         """These keys and no others are the machine's."""
@@ -55,17 +60,20 @@ class Account:
 
     def open(self, password: str) -> None:
         """Logs in and keeps the connection for `run`."""
-        terminal = self._ssh("-M", "-N", "-f")
-        try:
-            self._step(terminal, "the password prompt", [SSH_ASKS], password)
-            self._step(terminal, "the login", [pexpect.EOF])
-        finally:
-            terminal.close(force=True)
-        if terminal.exitstatus:
-            raise LoginFailed(f"ssh ended with code {terminal.exitstatus}: {_screen(terminal)}")
+        self._connection = self._ssh("-M", "-N")
+        self._step(self._connection, "the password prompt", [SSH_ASKS], password)
+
+        def ready() -> bool | None:
+            # A connection that ends says why on the screen.
+            if not self._connection.isalive():
+                self._step(self._connection, "the login", [])
+            command = ["ssh", *self._options(), "-O", "check", "127.0.0.1"]
+            return True if subprocess.run(command, capture_output=True).returncode == 0 else None
+
+        self.deadline.poll("the login", ready)
 
     def run(self, command: str, stdin: str = "") -> str:
-        """The output of a command over the open connection; a LoginFailed of its error output if it fails."""
+        """The output of a command over the open connection; a CommandFailed if it fails."""
         result = subprocess.run(
             ["ssh", *self._options(), f"{self.user}@127.0.0.1", command],
             input=stdin,
@@ -75,12 +83,12 @@ class Account:
         )
         if result.returncode:
             words = (result.stderr or result.stdout).strip()
-            raise LoginFailed(f"`{command}` ended with code {result.returncode}: {words}")
+            raise CommandFailed(f"exit code {result.returncode}: {words or 'no words'}")
         return result.stdout
 
     def close(self) -> None:
-        options = [*self._options(), "-O", "exit", "127.0.0.1"]
-        subprocess.run(["ssh", *options], capture_output=True, timeout=10)
+        if self._connection is not None:
+            self._connection.close(force=True)
 
     def _ssh(self, *options: str) -> pexpect.spawn:
         arguments = [*self._options(), *options, f"{self.user}@127.0.0.1"]

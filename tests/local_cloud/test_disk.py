@@ -86,8 +86,9 @@ def test_the_machine_has_an_identity_of_its_own(tree: Path) -> None:
     assert (tree / "etc/machine-id").read_text() == ""
     assert os.readlink(tree / "var/lib/dbus/machine-id") == "/etc/machine-id"
     assert list((tree / "etc/ssh").glob("ssh_host_*")) == []
-    wanted = tree / "etc/systemd/system/multi-user.target.wants"
-    assert {"ssh-host-keys.service", "ssh.service", "systemd-networkd.service"} <= set(os.listdir(wanted))
+    wanted = tree / "etc/systemd/system"
+    assert os.listdir(wanted / "sysinit.target.wants") == ["ssh-host-keys.service"]
+    assert {"ssh.service", "systemd-networkd.service"} <= set(os.listdir(wanted / "multi-user.target.wants"))
     assert not (tree / "etc/systemd/system/systemd-networkd.service").is_symlink()
     assert os.readlink(tree / "etc/resolv.conf") == "../run/systemd/resolve/stub-resolv.conf"
 

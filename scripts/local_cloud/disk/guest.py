@@ -26,20 +26,23 @@ DHCP=yes
 UseDomains=yes
 """
 
-# No ordering against ssh.socket: sockets come before basic.target, this after it.
+# Early, so that it is over before sshd or any service of the image that looks at the keys; after what
+# makes keys at this stage itself, because two generators at a time would mix their halves.
 HOST_KEYS_UNIT = """\
 [Unit]
 Description=Make this machine's own SSH host keys
 Documentation=man:ssh-keygen(1)
+DefaultDependencies=no
+After=local-fs.target cloud-init.service local-cloud-init.service
+Before=sysinit.target ssh.service
 ConditionPathExists=!/etc/ssh/ssh_host_ed25519_key
-Before=ssh.service
 
 [Service]
 Type=oneshot
 ExecStart=/usr/bin/ssh-keygen -A
 
 [Install]
-WantedBy=multi-user.target
+WantedBy=sysinit.target
 """
 
 # A container gets these from its host, and its image may have them switched off.
