@@ -32,6 +32,8 @@ const LINGER: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(50);
 /// A record is a few KiB; more than this is no record, and is not kept.
 const LARGEST: usize = 16 << 20;
+/// What is left of a line of 80 characters after "ail-stack run: ".
+const LONGEST_TITLE: usize = 64;
 
 /// The command at work.
 #[derive(Debug)]
@@ -63,6 +65,17 @@ pub fn check(program: &str) -> Result<()> {
         true => Ok(()),
         false => Err(Error::new(Exit::Usage, format!("there is no program {program} to run"))
             .because("nothing was called")),
+    }
+}
+
+/// The command in one line that fits the screen.
+pub fn title(line: &[String]) -> String {
+    let line = line.join(" ");
+    let words: Vec<_> = line.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(LONGEST_TITLE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 
@@ -302,5 +315,36 @@ impl Output {
     async fn take(self) -> Vec<u8> {
         let _ = tokio::time::timeout(LINGER, self.task).await;
         std::mem::take(&mut *self.read.lock().await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_of_many_lines_has_a_title_of_one() {
+        let words = |line: &[&str]| line.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        assert_eq!(title(&words(&["bash", "-c", "a \\\n    | b"])), "bash -c a \\ | b");
+        let long = title(&words(&["sh", "-c", &"ü".repeat(99)]));
+        assert_eq!(long.chars().count(), LONGEST_TITLE + 1);
+        assert!(long.ends_with("ü…"));
+    }
+
+    #[test]
+    fn a_signal_counts_as_the_shell_counts_it() {
+        let ended = |raw| Ended { status: ExitStatus::from_raw(raw), output: Arc::default() };
+        assert_eq!((ended(0).code(), ended(3 << 8).code(), ended(15).code()), (0, 3, 143));
+        assert_eq!(ended(9).sentence(), "was ended by SIGKILL");
+        assert_eq!(ended(3 << 8).sentence(), "ended with status 3");
+    }
+
+    #[test]
+    fn a_program_is_found_as_the_shell_finds_it() {
+        assert!(check("sh").is_ok());
+        assert!(check("/bin/sh").is_ok());
+        for missing in ["", "/etc/passwd", "/bin", "no-such-program"] {
+            assert_eq!(check(missing).expect_err("not a program").exit(), Exit::Usage);
+        }
     }
 }

@@ -162,11 +162,13 @@ impl Log {
         let logical_id = event.logical_resource_id().unwrap_or_default();
         let status = event.resource_status().map_or("", |status| status.as_str());
         let reason = event.resource_status_reason().unwrap_or_default();
-        self.shown = match status.ends_with("FAILED") && !reason.is_empty() {
-            true => format!("{logical_id} {status}: {reason}"),
-            false => format!("{logical_id} {status}"),
+        let of_stack = event.physical_resource_id() == Some(stack_id);
+        self.shown = match (of_stack, status.ends_with("FAILED") && !reason.is_empty()) {
+            (true, _) => status.to_owned(),
+            (false, false) => format!("{logical_id} {status}"),
+            (false, true) => format!("{logical_id} {status}: {reason}"),
         };
-        if event.physical_resource_id() == Some(stack_id) {
+        if of_stack {
             self.ended |= !status.ends_with("_IN_PROGRESS");
         } else if status.ends_with("FAILED") && !is_consequence(reason) {
             self.failures.push(Failure {

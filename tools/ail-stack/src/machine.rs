@@ -26,7 +26,7 @@ pub struct Machine {
     /// Size of the root volume, and so of every exported disk [env: AIL_VOLUME_SIZE]
     /// [default: 100]
     #[arg(long, value_name = "GIB", env = "AIL_VOLUME_SIZE", hide_env = true,
-          value_parser = clap::value_parser!(u32).range(8..=1023))]
+          value_parser = clap::value_parser!(u32).range(8..=1024))]
     volume_size: Option<u32>,
 
     /// Port of Jupyter [env: AIL_JUPYTER_PORT] [default: 49494]

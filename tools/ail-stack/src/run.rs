@@ -54,7 +54,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
         return skip(&services, record, &plan.target).await;
     }
     if context.options().dry_run {
-        return dry_run::run(&services, &plan, &command.join(" ")).await;
+        return dry_run::run(&services, &plan, &command::title(&command)).await;
     }
     up::raise(&services, &mut record, &plan, Manner { keep: false, passing: true }).await?;
 
@@ -64,7 +64,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
 
 async fn run_command(services: &Services, line: &[String], record: &Record) -> Result<Record> {
     let context = &services.context;
-    context.progress().say(&format!("{} run: {}", context.tool(), line.join(" ")));
+    context.progress().say(&format!("{} run: {}", context.tool(), command::title(line)));
     let command = Command::start(line, &environment(services), record)?;
     let ticket = context.undo().push("end the command", command.remedy(), command.stop());
     let ended = command.ended().await;
@@ -87,11 +87,11 @@ fn environment(services: &Services) -> Vec<(&'static str, String)> {
 /// The command's record, or its failure, with its own status.
 fn output(ended: &Ended, line: &[String]) -> Result<Record> {
     if ended.code() != 0 {
-        let what = format!("the command {}: {}", ended.sentence(), line.join(" "));
+        let what = format!("the command {}: {}", ended.sentence(), command::title(line));
         return Err(Error::new(Exit::Failed, what).with_status(ended.code()));
     }
     Record::parse(&ended.output).map_err(|error| {
-        let what = format!("the command succeeded and printed no record: {}", line.join(" "));
+        let what = format!("the command succeeded and printed no record: {}", command::title(line));
         error.context(what).next("let it print the record that it read, with what it added")
     })
 }
