@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import gateway, running, settings
 
-EXTENSIONS = ("calls", "faults", "ec2", "ec2_export", "s3_policies", "cloudformation")
+EXTENSIONS = ("calls", "faults", "ec2", "ec2_export", "s3_answers", "s3_policies", "cloudformation")
 """Installed in this order. Each has `install() -> None`, which changes moto from outside."""
 
 
