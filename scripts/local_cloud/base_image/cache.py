@@ -6,7 +6,6 @@ import fcntl
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +27,7 @@ def ensure(cache: Path, say: Callable[[str], None]) -> Path:
     with (cache / f"{image.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not image.is_dir():
-            _remove_unfinished(cache, image.name)
+            _remove_unfinished(image)
             _build(image, say)
     return image
 
@@ -36,30 +35,41 @@ def ensure(cache: Path, say: Callable[[str], None]) -> Path:
 def _build(image: Path, say: Callable[[str], None]) -> None:
     started = time.monotonic()
     say("building the Debian 12 base image, once; this takes about three minutes")
-    with tempfile.TemporaryDirectory(prefix="ail-certificates-") as directory:
-        certificates = Path(directory) / "ca-certificates"
-        certificates.mkdir()
+    # What is half made lies beside the goal, so that the rename is atomic.
+    unfinished = _unfinished(image)
+    root, certificates = unfinished / "root", unfinished / "ca-certificates"
+    log = image.with_name(f"{image.name}.log")
+    try:
+        certificates.mkdir(parents=True)
         for number, certificate in enumerate(recipe.extra_certificates()):
             (certificates / f"host-{number}.crt").write_text(certificate)
-        # What is half made lies beside the goal, so that the rename is atomic.
-        unfinished = image.with_name(f".{image.name}.unfinished")
-        log = image.with_name(f"{image.name}.log")
-        try:
-            _run(recipe.command(unfinished, certificates), log, say)
-            unfinished.rename(image)
-        finally:
-            _remove_unfinished(image.parent, image.name)
+        _run(recipe.command(root, certificates), log, say)
+        root.rename(image)
+    finally:
+        _remove_unfinished(image)
     log.unlink()
     say(f"base image built in {time.monotonic() - started:.0f} s: {image}")
 
 
 def _run(command: list[str], log: Path, say: Callable[[str], None]) -> None:
-    # If `up` is killed, mmdebstrap is told to stop and unmounts what it mounted.
+    # mmdebstrap does not end at once when it is told to. If `up` is killed, the kernel ends unshare, with it the first
+    # process of the new namespaces, and with that one all the others and what they mounted.
     environment = {**os.environ, "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1788220800"}
     with (
         log.open("w") as output,
         subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", *command],
+            [
+                "setpriv",
+                "--pdeathsig",
+                "KILL",
+                "unshare",
+                "--mount",
+                "--pid",
+                "--fork",
+                "--mount-proc",
+                "--kill-child",
+                *command,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -78,8 +88,12 @@ def _run(command: list[str], log: Path, say: Callable[[str], None]) -> None:
         raise BaseImageError("\n".join([f"mmdebstrap failed with {process.returncode}; the end of {log}:", *tail]))
 
 
-def _remove_unfinished(cache: Path, name: str) -> None:
-    unfinished = cache / f".{name}.unfinished"
+def _unfinished(image: Path) -> Path:
+    return image.with_name(f".{image.name}.unfinished")
+
+
+def _remove_unfinished(image: Path) -> None:
+    unfinished = _unfinished(image)
     teardown.unmount_below(unfinished)
     if unfinished.exists():
         shutil.rmtree(unfinished)

@@ -63,7 +63,7 @@ apt-get clean
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
 
 
-def command(root: Path, certificates: Path) -> list[str]:
+def command(root: Path, certificates: Path, overlaid_tree: Path = OVERLAID_TREE) -> list[str]:
     """mmdebstrap's command line; `certificates` is a directory of authorities the guest is to trust as well."""
     return [
         "mmdebstrap",
@@ -74,7 +74,7 @@ def command(root: Path, certificates: Path) -> list[str]:
         *(f"--dpkgopt=path-exclude={path}" for path in EXCLUDED_PATHS),
         f"--include={','.join(PACKAGES)}",
         f'--customize-hook=copy-in "{certificates}" /usr/local/share/',
-        f'--customize-hook=cp -r --preserve=mode "{OVERLAID_TREE}/." "$1/"',
+        f'--customize-hook=cp -r --preserve=mode "{overlaid_tree}/." "$1/"',
         f"--customize-hook=chroot \"$1\" sh -c '{FINISH.replace(chr(39), chr(39) + chr(92) + chr(39) * 2)}'",
         "bookworm",
         str(root),
@@ -97,7 +97,9 @@ def extra_certificates() -> list[str]:
 
 def digest() -> str:
     """Changes whenever the image that would be built changes."""
-    sha = hashlib.sha256("\n".join([*command(Path("/"), Path("/")), *extra_certificates()]).encode())
+    # Not of the directories: every clone of the repository shares the one image.
+    parts = [*command(Path("/"), Path("/"), Path("/")), *extra_certificates()]
+    sha = hashlib.sha256("\n".join(parts).encode())
     for file in sorted(OVERLAID_TREE.rglob("*")):
         if file.is_file():
             sha.update(f"{file.relative_to(OVERLAID_TREE)} {file.stat().st_mode & 0o111:o}\n".encode())

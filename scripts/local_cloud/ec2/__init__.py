@@ -12,8 +12,10 @@ def install() -> None:
         key_pairs,
         launch,
         permissions,
+        registration,
         security_groups,
         snapshots,
+        tags,
     )
 
     for module in (
@@ -26,5 +28,7 @@ def install() -> None:
         images,
         snapshots,
         permissions,
+        registration,
+        tags,
     ):
         module.install()

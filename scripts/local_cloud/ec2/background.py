@@ -12,14 +12,17 @@ from .. import gateway, running
 
 
 def later(work: Callable[[], None], name: str) -> None:
-    """Run it in a thread of its own; an exception goes to the server's log."""
+    """Run it in a thread of its own; how it went, and an exception, go to the server's log."""
 
     def run() -> None:
+        started = time.monotonic()
         try:
             work()
         except Exception:  # the last frame of a thread
             print(f"{gateway.timestamp()} {name} failed", file=sys.stderr)
             traceback.print_exc()
+        else:
+            print(f"{gateway.timestamp()} {name}: {time.monotonic() - started:.1f} s", file=sys.stderr)
 
     threading.Thread(target=run, name=name, daemon=True).start()
 

@@ -29,6 +29,10 @@ def delete_snapshot(self: EC2Backend, snapshot_id: str) -> Snapshot:
     with running.api_lock:
         if snapshot_id not in self.snapshots:
             raise not_found(snapshot_id)
+        # moto knows an image's own snapshot only, not one that an image was registered from.
+        for image in self.amis.values():
+            if image.ebs_snapshot.id == snapshot_id:
+                raise error("InvalidSnapshot.InUse", f"The snapshot {snapshot_id} is currently in use by {image.id}")
         snapshot = _delete(self, snapshot_id)
         running.cloud().layers.release(snapshot_id)
         return snapshot

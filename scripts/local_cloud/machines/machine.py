@@ -34,6 +34,10 @@ REBOOT = 133
 MASKED = ("apt-daily.timer", "apt-daily-upgrade.timer", "e2scrub_all.timer", "dpkg-db-backup.timer",
           "fstrim.timer", "console-getty.service")  # fmt: skip
 
+# What makes systemd-nspawn's container more of a virtual machine: its own network's settings (/proc/sys/net) are its to
+# write, the host's are not; and its /tmp lies on its disk.
+VIRTUAL_MACHINE = {"SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network", "SYSTEMD_NSPAWN_TMPFS_TMP": "0"}
+
 
 class BootError(RuntimeError):
     """The machine did not come up."""
@@ -68,6 +72,9 @@ class Machine:
         self._metadata = MetadataServer(self._network.path, metadata)
         self._powered_off = powered_off
         self._process: subprocess.Popen[bytes] | None = None
+        # Counts the times that somebody stopped it, so that whoever waits for its boot can tell that from a crash.
+        self._stops = 0
+        self._crash: BootError | None = None
         self._destroyed = False
         self._lock = threading.RLock()
 
@@ -88,8 +95,8 @@ class Machine:
             self._network.open(self.address)
             self._metadata.start()
             self._mount()
-            process = self._start_init()
-        self._await_ssh(process)
+            stops = self._start_init()
+        self._await_ssh(stops)
 
     def shut_down(self) -> None:
         """Ask init to stop everything, and take mounts and network away when it has."""
@@ -113,13 +120,14 @@ class Machine:
             if self._process is None:
                 return
             self._end_init(SHUTDOWN_SECONDS)
-            process = self._start_init()
-        self._await_ssh(process)
+            stops = self._start_init()
+        self._await_ssh(stops)
 
     def capture(self, holder: str) -> Stack:
         """Give the holder this machine's file system, with the machine stopped meanwhile.
 
-        The written part becomes a layer by a rename, and the machine goes on above it: nothing is copied.
+        The written part becomes a layer by a rename, and the machine goes on above it: nothing is copied. Whether
+        the machine comes up again is no matter of the image's.
         """
         with self._lock:
             was_running = self._process is not None
@@ -127,12 +135,9 @@ class Machine:
             self._unmount()
             stack = self._layers.adopt(self.upper, self._layers.stack_of(self.id), holder)
             self._layers.hold(self.id, stack)
-            process = None
             if was_running:
                 self._mount()
-                process = self._start_init()
-        if process is not None:
-            self._await_ssh(process)
+                self._start_init()
         return stack
 
     def capture_live(self, holder: str) -> Stack:
@@ -160,8 +165,10 @@ class Machine:
             time.sleep(0.05)
         _run("umount", "--lazy", str(self._root))
 
-    def _start_init(self) -> subprocess.Popen[bytes]:
+    def _start_init(self) -> int:
+        """How often the machine had been stopped by then."""
         self._forget_machine_id()
+        self._crash = None
         with self.console.open("ab") as console:
             process = subprocess.Popen(
                 [
@@ -175,12 +182,11 @@ class Machine:
                     *(f"systemd.mask={unit}" for unit in MASKED),
                 ],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console,
-                # Its own network's settings (/proc/sys/net) are the machine's to write, the host's are not.
-                env={**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"},
+                env={**os.environ, **VIRTUAL_MACHINE},
             )  # fmt: skip
         self._process = process
         threading.Thread(target=self._watch, args=(process,), name=f"watch-{self.id}", daemon=True).start()
-        return process
+        return self._stops
 
     def _forget_machine_id(self) -> None:
         """Two machines of one image must not share an id; an id of its own survives the machine's reboots."""
@@ -199,11 +205,13 @@ class Machine:
                 self._start_init()
                 return
             self._process = None
+            self._crash = BootError(f"the system ended with code {code} before SSH answered")
             self._disconnect()
         self._powered_off()
 
     def _end_init(self, patience: float) -> None:
         process, self._process = self._process, None
+        self._stops += 1
         if process is None:
             return
         if patience:
@@ -220,13 +228,13 @@ class Machine:
         self._network.close()
         self._unmount()
 
-    def _await_ssh(self, process: subprocess.Popen[bytes]) -> None:
+    def _await_ssh(self, stops: int) -> None:
         deadline = time.monotonic() + BOOT_SECONDS
         while not _ssh_answers(self.address):
-            if self._process is not process:
+            if self._stops != stops:
                 raise Stopped(self.id)
-            if process.poll() is not None:
-                raise BootError(f"the system ended with code {process.returncode} before SSH answered")
+            if self._crash is not None:
+                raise self._crash
             if time.monotonic() > deadline:
                 raise BootError(f"SSH did not answer within {BOOT_SECONDS} s")
             time.sleep(0.05)
