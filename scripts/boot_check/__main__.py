@@ -180,7 +180,11 @@ def boot_all(
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="boot-check", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="boot-check",
+        allow_abbrev=False,
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("release", type=Path, metavar="RELEASE.json", help="the release record; - is standard input")
     parser.add_argument("--user", help="who logs in (default: the record's source_image.user)")
