@@ -3,10 +3,12 @@
 mod kind;
 mod location;
 mod piped;
+mod region;
 
 pub use kind::Kind;
 pub use location::Location;
 pub use piped::Piped;
+pub use region::{check_region, region_of};
 
 use humansize::{BINARY, format_size};
 use schemars::JsonSchema;
@@ -115,26 +117,22 @@ impl Asset {
 }
 
 impl Row for Asset {
+    // The ids stand last: those of objects and stacks are long, and widen no column there.
     const HEADS: &'static [&'static str] =
-        &["TYPE", "ID", "NAME", "STATE", "SIZE", "COSTS", "CREATED", "EXPIRES", "ASSET ID"];
+        &["TYPE", "NAME", "STATE", "SIZE", "COSTS", "CREATED", "EXPIRES", "ASSET ID", "ID"];
 
     fn cells(&self) -> Vec<String> {
         let or_dash = |text: Option<&str>| text.unwrap_or("-").to_owned();
-        let name = match self.resources.len() {
-            0 => or_dash(self.name.as_deref().filter(|name| *name != self.short_id())),
-            1 => "1 resource".to_owned(),
-            n => format!("{n} resources"),
-        };
         vec![
             self.kind.to_string(),
-            self.short_id().to_owned(),
-            name,
+            or_dash(self.name.as_deref()),
             self.state.clone(),
             self.bytes.map_or_else(|| "-".to_owned(), |bytes| format_size(bytes, BINARY)),
             if self.costs { "yes" } else { "no" }.to_owned(),
             or_dash(self.created.as_deref()),
             or_dash(self.expires.as_deref()),
             or_dash(self.asset_id.as_deref()),
+            self.id.clone(),
         ]
     }
 }
@@ -152,13 +150,13 @@ mod tests {
 
     #[test]
     fn a_stack_is_shown_by_its_name_and_a_size_with_its_unit() {
-        let mut stack = Asset::new(Kind::Stack, "arn:aws:cloudformation:r:1:stack/ail-ec2-1/u");
+        let mut stack = Asset::new(Kind::Stack, "arn:…");
         stack.name = Some("ail-ec2-1".to_owned());
         stack.bytes = Some(8 << 30);
         assert_eq!(stack.label(), "stack ail-ec2-1");
         assert_eq!(
             stack.cells(),
-            ["stack", "ail-ec2-1", "-", "", "8 GiB", "no", "-", "-", "-"].map(str::to_owned)
+            ["stack", "ail-ec2-1", "", "8 GiB", "no", "-", "-", "-", "arn:…"].map(str::to_owned)
         );
     }
 }

@@ -17,18 +17,7 @@ use crate::search::{Search, Whose};
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How old is too old.
-///
-/// Listed is, in the region in force and whatever its asset id (--asset-id is not looked at):
-///
-///   - what carries a tag ail:expires of a time that has passed;
-///   - without that tag, stacks, instances, volumes and key pairs with a tag ail:asset-id,
-///     key files of this machine, exported objects that were never renamed
-///     (ai_lab/*/export-ami-*) and unfinished uploads, if they are older than 24 hours.
-///
-/// Images, snapshots and renamed objects are what a release is for, and never expire.
-/// To remove what is listed, pipe it into `ail-assets rm --lines`.
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
 pub struct Options {
     /// Also list what is older than this although its ail:expires has not passed, such as
     /// 90m, 24h or 7days

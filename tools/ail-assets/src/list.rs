@@ -10,14 +10,7 @@ use crate::scope::{OfRun, Scope};
 use crate::search::{Search, Whose};
 
 /// Which assets to list.
-///
-/// The asset id is that of --asset-id, or of the record if one is piped in. Only the region
-/// in force is looked at. Each line is what its service says at that moment; what is gone
-/// is not listed. `costs` says whether the thing costs money by itself, as it is now.
-///
-/// What could not be read is said on stderr, and the exit status is 79.
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
 pub struct Options {
     #[command(flatten)]
     scope: Scope,

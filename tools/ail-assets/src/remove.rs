@@ -34,22 +34,7 @@ const AT_ONCE: usize = 8;
 const ROUNDS: usize = 3;
 
 /// What to remove.
-///
-/// The asset id is that of --asset-id, or of the record if one is piped in; with --lines
-/// the assets on stdin are removed instead. Only the region in force is looked at, and
-/// nothing is removed that carries no tag ail:asset-id (objects: that lies outside of
-/// ai_lab/). Stacks, with all that is in them, and running exports go first, then instances,
-/// then images, volumes, security groups, key pairs with their files, objects and uploads,
-/// then the snapshots that are left. An image takes its snapshots along.
-///
-/// Each asset gets a line that ends with what became of it: removed, gone, failed or
-/// skipped. What is protected from termination is skipped. EC2 keeps finished export tasks
-/// for a while: these lose their tags, so that they are no longer listed.
-///
-/// Waits until all is gone, and looks again. If something is left, the exit status is 79; a
-/// run that finds nothing prints nothing and ends with 0.
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
 pub struct Options {
     /// Remove the assets on stdin, lines as `list` and `expired` print them; no lines are
     /// nothing to do

@@ -54,17 +54,16 @@ impl Fate {
 }
 
 impl Row for Removal {
-    const HEADS: &'static [&'static str] = &["TYPE", "ID", "NAME", "RESULT", "REASON"];
+    const HEADS: &'static [&'static str] = &["TYPE", "NAME", "RESULT", "REASON", "ID"];
 
     fn cells(&self) -> Vec<String> {
-        let asset = &self.asset;
-        let name = asset.name.as_deref().filter(|name| *name != asset.short_id());
+        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         vec![
-            asset.kind.to_string(),
-            asset.short_id().to_owned(),
-            name.unwrap_or("-").to_owned(),
+            self.asset.kind.to_string(),
+            or_dash(&self.asset.name),
             self.result.name().to_owned(),
-            self.reason.clone().unwrap_or_else(|| "-".to_owned()),
+            or_dash(&self.reason),
+            self.asset.id.clone(),
         ]
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use lib_common::asset::{Asset, Kind, Location, Piped};
-use lib_common::{AssetId, Context, Error, Exit, Record, Result};
+use lib_common::asset::{Asset, Kind, Location, Piped, check_region, region_of};
+use lib_common::{AssetId, Context, Record, Result};
 
 use super::Options;
 use crate::account::{Account, Places};
@@ -33,7 +33,7 @@ impl Goal {
         let lines = Piped::lines(&context.input()?)?;
         let lines: Vec<_> = lines.into_iter().map(|(asset, _)| asset).collect();
         let mut record = Record::default();
-        if let Some(region) = lines.iter().find_map(|asset| asset.region.as_deref()) {
+        if let Some(region) = region_of(&lines) {
             record.set_region(region);
         }
         let places = match &scope.bucket {
@@ -41,7 +41,7 @@ impl Goal {
             None => Places::Only(buckets(&lines)?),
         };
         let account = Account::open(context, &mut record, places).await?;
-        is_of_region(&lines, &account.region)?;
+        check_region(&lines, &account.region)?;
         let given: HashSet<_> = lines.iter().map(|asset| asset.kind).collect();
         let kinds = scope.kinds().into_iter().filter(|kind| given.contains(kind)).collect();
         let search = Search { whose: whose(&lines), kinds, run: run.0 };
@@ -97,17 +97,4 @@ fn buckets(lines: &[Asset]) -> Result<Vec<String>> {
     buckets.sort();
     buckets.dedup();
     Ok(buckets)
-}
-
-/// A region is worked on at a time: what lies elsewhere would look as if it were gone.
-fn is_of_region(lines: &[Asset], region: &str) -> Result<()> {
-    for line in lines {
-        let Some(other) = line.region.as_deref().filter(|other| *other != region) else {
-            continue;
-        };
-        let what = format!("{} lies in {other}, not in {region}", line.label());
-        return Err(Error::new(Exit::BadInput, what)
-            .next(format!("give the lines of one region at a time, with --region {other}")));
-    }
-    Ok(())
 }

@@ -58,6 +58,7 @@ pub async fn remove(remover: &Remover<'_>, asset: &Asset, task: &Task) -> Result
             None => {
                 if ask(account, &asset.id).await? {
                     looks_after.set(Some(0));
+                    return Ok(Seen::Pending("deleting".to_owned()));
                 }
             }
             Some(looks) => {

@@ -48,7 +48,7 @@ where
                 asked.set(true);
             }
         }
-        Ok(Seen::Pending(state))
+        Ok(Seen::Pending("going".to_owned()))
     };
     waiter.until(task, step).await
 }
