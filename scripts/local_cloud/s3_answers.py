@@ -1,22 +1,51 @@
-"""Answers of S3 whose root element moto names otherwise than the service does: some SDKs look at it."""
+"""What S3 answers about multipart uploads, where moto answers something else."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timezone
 from typing import Any
 
+from moto.s3.models import FakeMultipart
 from moto.s3.responses import S3Response
 
+_make = FakeMultipart.__init__
 _list_parts = S3Response.list_parts
+_list_uploads = S3Response.list_multipart_uploads
+_INITIATED = re.compile(r"(<UploadId>([^<]+)</UploadId>.*?<Initiated>)[^<]*", re.DOTALL)
 
 
 def install() -> None:
+    FakeMultipart.__init__ = make
     S3Response.list_parts = list_parts
+    S3Response.list_multipart_uploads = list_uploads
+
+
+def make(self: FakeMultipart, *args: Any, **kwargs: Any) -> None:
+    _make(self, *args, **kwargs)
+    self.initiated = datetime.now(timezone.utc)
+
+
+def list_uploads(self: S3Response) -> Any:
+    """moto says of every upload that it was begun in 2010."""
+    status, headers, body = _list_uploads(self)
+    uploads = {upload.id: upload for upload in self.backend.list_multipart_uploads(self.bucket_name).values()}
+
+    def initiated(found: re.Match[str]) -> str:
+        upload = uploads.get(found[2])
+        return found[1] + upload.initiated.strftime("%Y-%m-%dT%H:%M:%S.000Z") if upload else found[0]
+
+    return status, headers, _INITIATED.sub(initiated, _text(body))
 
 
 def list_parts(self: S3Response) -> Any:
-    """`ListPartsResult` (Amazon S3 API Reference, ListParts)."""
+    """The root is `ListPartsResult` (Amazon S3 API Reference, ListParts): some SDKs look at it."""
     status, headers, body = _list_parts(self)
-    text = body.decode() if isinstance(body, bytes) else body
+    text = _text(body)
     for mark in ("<ListPartsResponse", "</ListPartsResponse"):
         text = text.replace(mark, mark.replace("Response", "Result"), 1)
     return status, headers, text
+
+
+def _text(body: str | bytes) -> str:
+    return body.decode() if isinstance(body, bytes) else body
