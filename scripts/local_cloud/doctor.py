@@ -71,9 +71,8 @@ def _python() -> Iterator[Finding]:
 
 
 def _commands() -> Iterator[Finding]:
-    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     for command, package in COMMANDS.items():
-        if shutil.which(command, path=search) is None:
+        if shutil.which(command) is None:
             yield _package(command, package)
 
 

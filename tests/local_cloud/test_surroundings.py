@@ -38,7 +38,7 @@ def test_settings_say_what_is_wrong(monkeypatch, name, value, message):
 
 
 def test_the_doctor_names_each_missing_command_and_its_package(monkeypatch):
-    monkeypatch.setattr(doctor.shutil, "which", lambda command, path: None if command == "slirp4netns" else command)
+    monkeypatch.setattr(doctor.shutil, "which", lambda command: None if command == "slirp4netns" else command)
     assert [str(finding) for finding in doctor._commands()] == ["slirp4netns: apt-get install -y slirp4netns"]
 
 
@@ -78,6 +78,4 @@ def test_when_all_addresses_are_taken_that_is_said(tmp_path):
         addresses.take(tmp_path, tmp_path)
     with pytest.raises(addresses.NoAddressLeft) as raised:
         addresses.take(tmp_path, tmp_path)
-    assert str(raised.value) == (
-        "all addresses 127.0.12.1 to 127.0.12.254 are in use by local clouds of this machine"
-    )
+    assert str(raised.value) == ("all addresses 127.0.12.1 to 127.0.12.254 are in use by local clouds of this machine")
