@@ -237,7 +237,8 @@ def test_cancelling_ends_the_program_and_leaves_no_object(cloud: Cloud, server: 
 
 
 def test_a_failure_shows_as_deleted_with_its_reason(cloud: Cloud) -> None:
-    cloud.fault(code="ClientError", message="Unsupported kernel version")
+    cloud.fault(code="ClientError", message="Meant for the tasks of another", caller="another")
+    cloud.fault(code="ClientError", message="Unsupported kernel version", caller="test")
     task = cloud.export(cloud.image())["ExportImageTaskId"]
     seen = [(it["Status"], it.get("StatusMessage")) for it in cloud.history(task)]
     reason = "ClientError: Unsupported kernel version"

@@ -31,7 +31,7 @@ def export_image(self: EC2Response) -> ActionResult:
             self.error_on_dryrun()
             preflight.check_role(backend.account_id, request.role)
             preflight.check_bucket(backend.account_id, backend.region_name, request.bucket)
-            task = Task(request, token)
+            task = Task(request, token, self.get_access_key())
             tasks.add(task)
             backend.create_tags([task.id], tags)
             work.start(backend, task, preflight.volume_gib(image))

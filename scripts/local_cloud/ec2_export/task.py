@@ -29,6 +29,8 @@ class Task:
 
     request: Request
     client_token: str | None = None
+    # The access key id: a fault may be meant for one caller's tasks.
+    caller: str = ""
     id: str = field(default_factory=lambda: random_id("export-ami"))
     status: str = ACTIVE
     message: str | None = "validating"

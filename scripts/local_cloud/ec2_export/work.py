@@ -86,7 +86,7 @@ class Export:
                 self.task.status = DELETED
 
     def _fail_if_asked_to(self) -> None:
-        asked = Operation("ec2", BACKGROUND_OPERATION, self.backend.region_name)
+        asked = Operation("ec2", BACKGROUND_OPERATION, self.backend.region_name, caller=self.task.caller)
         for hook in gateway.current().before:
             if answer := hook(asked):
                 error = ElementTree.fromstring(answer.get_data()).find(".//Error")
