@@ -77,7 +77,7 @@ impl Making {
             Ok(id) => Ok((id, ticket)),
             // A lost answer, and the repetition of the call found the name taken: by itself.
             Err(error) if error.code() == Some("InvalidAMIName.Duplicate") => {
-                match self.of_this_run().await? {
+                match self.search().await? {
                     Some(image) => {
                         self.set(Stage::Made(image.id.clone()));
                         Ok((image.id, ticket))
@@ -102,7 +102,7 @@ impl Making {
         let id = match self.stage() {
             Stage::Nothing => return Ok(()),
             Stage::Made(id) => Some(id),
-            Stage::Asked => self.search().await?,
+            Stage::Asked => self.search().await?.map(|image| image.id),
         };
         let Some(id) = id else {
             return Ok(());
@@ -141,14 +141,15 @@ impl Making {
     }
 
     /// The image that a call without an answer made, if it made one.
-    async fn search(&self) -> Result<Option<String>> {
+    async fn search(&self) -> Result<Option<Described>> {
         let waiter = Waiter::new(format!("{} to appear", self.name), CONSISTENCY + CONSISTENCY);
         let unseen = Task::silent();
         let seen = waiter.until(&unseen, || async {
-            Ok(self.of_this_run().await?.map_or(Seen::Missing, |image| Seen::Ready(image.id)))
+            let found = self.ec2.own_by_name(&self.name).await?;
+            Ok(found.into_iter().next().map_or(Seen::Missing, Seen::Ready))
         });
         match seen.await {
-            Ok(id) => Ok(Some(id)),
+            Ok(image) => Ok(Some(image).filter(|image| self.is_of_this_run(image))),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
@@ -184,12 +185,8 @@ impl Making {
         }
     }
 
-    async fn of_this_run(&self) -> Result<Option<Described>> {
-        let found = self.ec2.own_by_name(&self.name).await?;
-        let mine = |image: &Described| {
-            image.is_of(&self.asset_id) && image.run.as_deref() == Some(self.run.as_str())
-        };
-        Ok(found.into_iter().find(mine))
+    fn is_of_this_run(&self, image: &Described) -> bool {
+        image.is_of(&self.asset_id) && image.run.as_deref() == Some(self.run.as_str())
     }
 
     fn remedy(&self) -> String {

@@ -38,7 +38,8 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
         return plan::show(&steps(&targets, &changes, Way::Revoke));
     }
     let mut done = Vec::new();
-    for change in changes {
+    // The image first, the reverse of how it was published.
+    for change in changes.into_iter().rev() {
         let what = change.title();
         if let Err(error) = change.make(context).await {
             return Err(done.into_iter().fold(error, lib_common::Error::done));
