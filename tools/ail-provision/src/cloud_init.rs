@@ -1,0 +1,51 @@
+//! Waiting for cloud-init, so that nobody fights over apt's locks.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lib_common::progress::Task;
+use lib_common::{Context, Error, Exit, Result};
+
+use crate::access::Deadline;
+use crate::ssh::{self, Connection, Output};
+use crate::target::Target;
+
+/// Ends with 127 where there is no cloud-init; else with the status of its own wait.
+const WAIT: &str = "command -v cloud-init >/dev/null || exit 127; \
+                    cloud-init status --wait >/dev/null 2>&1; ended=$?; \
+                    [ $ended = 0 ] || cloud-init status --long 2>&1; exit $ended";
+
+const ABSENT: u8 = 127;
+
+/// Waits until cloud-init, if there is one, has finished.
+pub async fn wait(
+    context: &Context,
+    connection: Connection,
+    target: &Target,
+    deadline: Deadline,
+    task: &Task,
+) -> Result<Connection> {
+    task.state("waiting for cloud-init");
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&said);
+    let sink = move |_: Output, bytes: &[u8]| {
+        heard.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+    };
+    let (connection, status) =
+        ssh::run(connection, WAIT.to_owned(), deadline.left(), sink).await.map_err(|error| {
+            match error.exit() {
+                Exit::TimedOut => {
+                    Error::new(Exit::TimedOut, format!("cloud-init did not finish on {}", target.id))
+                        .next("look with `ail-provision exec -- cloud-init status --long`, or give a longer --timeout")
+                }
+                _ => error.context(format!("cannot wait for cloud-init on {}", target.id)),
+            }
+        })?;
+    if ![0, ABSENT].contains(&status) {
+        // It has finished, and that is all that was waited for: what failed is the image's
+        // or the user data's affair.
+        let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        let report = String::from_utf8_lossy(&said).trim().replace('\n', "\n  ");
+        context.progress().say(&format!("{}: cloud-init ended with errors:\n  {report}", target.id));
+    }
+    Ok(connection)
+}
