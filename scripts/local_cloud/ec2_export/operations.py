@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -31,7 +32,7 @@ def export_image(self: EC2Response) -> ActionResult:
             self.error_on_dryrun()
             preflight.check_role(backend.account_id, request.role)
             preflight.check_bucket(backend.account_id, backend.region_name, request.bucket)
-            task = Task(request, token, self.get_access_key())
+            task = Task(request, token, _caller(self))
             tasks.add(task)
             backend.create_tags([task.id], tags)
             work.start(backend, task, preflight.volume_gib(image))
@@ -63,6 +64,12 @@ def cancel_export_task(self: EC2Response) -> ActionResult:
         task.status, task.message = DELETING, "User initiated deletion"
         task.cancelled.set()
     return EmptyResult()
+
+
+def _caller(response: EC2Response) -> str:
+    """The access key id of the signature, whatever it looks like."""
+    found = re.search("Credential=([^/]+)/", response.headers.get("Authorization", ""))
+    return found[1] if found else ""
 
 
 def _wire(backend: Any, task: Task) -> dict[str, Any]:
