@@ -1,4 +1,4 @@
-"""A cloud of its own, with real machines, from `up` to the last trace of it. Needs root; skipped where it cannot run."""
+"""A cloud with real machines, from `up` to its last trace. Needs root; skipped where it cannot run."""
 
 from __future__ import annotations
 

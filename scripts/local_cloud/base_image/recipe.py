@@ -13,29 +13,27 @@ SECURITY_MIRROR = os.environ.get("AIL_CLOUD_DEBIAN_SECURITY_MIRROR") or "http://
 # A tree laid over the root file system: what stands in for cloud-init.
 OVERLAID_TREE = Path(__file__).parent / "root"
 
-PACKAGES = (
-    # An init, a network and a way in.
-    "systemd systemd-sysv systemd-resolved libnss-myhostname dbus udev libpam-systemd netplan.io iproute2 "
-    "iputils-ping openssh-server sudo ca-certificates curl less procps e2fsprogs "
-    # What Ansible needs at its far end.
-    "python3 python3-apt "
-    # A kernel and GRUB for BIOS and EFI, so that an exported image boots. The cloud kernel has neither AHCI nor
-    # e1000, which are VirtualBox's defaults: hence the general one.
-    "linux-image-amd64 initramfs-tools zstd grub-pc-bin grub-efi-amd64-bin grub2-common"
-).split()
+# An init, a network and a way in.
+SYSTEM = ["systemd", "systemd-sysv", "systemd-resolved", "libnss-myhostname", "dbus", "udev", "libpam-systemd",
+          "netplan.io", "iproute2", "iputils-ping", "openssh-server", "sudo", "ca-certificates", "curl", "less",
+          "procps", "e2fsprogs"]  # fmt: skip
 
-# No documentation, and no drivers of hardware that no hypervisor presents: 200 MB less in each exported disk.
-EXCLUDED_PATHS = (
-    "/usr/share/man/* /usr/share/doc/* /usr/share/info/* /usr/share/locale/* "
-    "/lib/modules/*/kernel/sound/* /lib/modules/*/kernel/net/wireless/* /lib/modules/*/kernel/net/mac80211/* "
-    "/lib/modules/*/kernel/net/bluetooth/* /lib/modules/*/kernel/drivers/net/wireless/* "
-    "/lib/modules/*/kernel/drivers/net/ethernet/mellanox/* /lib/modules/*/kernel/drivers/bluetooth/* "
-    "/lib/modules/*/kernel/drivers/media/* /lib/modules/*/kernel/drivers/infiniband/* "
-    "/lib/modules/*/kernel/drivers/iio/* /lib/modules/*/kernel/drivers/comedi/* "
-    "/lib/modules/*/kernel/drivers/staging/* /lib/modules/*/kernel/drivers/gpu/drm/amd/* "
-    "/lib/modules/*/kernel/drivers/gpu/drm/radeon/* /lib/modules/*/kernel/drivers/gpu/drm/nouveau/* "
-    "/lib/modules/*/kernel/drivers/gpu/drm/i915/*"
-).split()
+# What Ansible needs at its far end.
+PYTHON = ["python3", "python3-apt"]
+
+# A kernel and GRUB for BIOS and EFI, so that an exported image boots. The cloud kernel has neither AHCI nor e1000,
+# which are VirtualBox's defaults: hence the general one.
+BOOT = ["linux-image-amd64", "initramfs-tools", "zstd", "grub-pc-bin", "grub-efi-amd64-bin", "grub2-common"]
+
+DOCUMENTATION = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*"]
+
+# Drivers of hardware that no hypervisor presents: 200 MB less in each exported disk.
+MODULES = ["sound", "net/wireless", "net/mac80211", "net/bluetooth", "drivers/net/wireless",
+           "drivers/net/ethernet/mellanox", "drivers/bluetooth", "drivers/media", "drivers/infiniband", "drivers/iio",
+           "drivers/comedi", "drivers/staging", "drivers/gpu/drm/amd", "drivers/gpu/drm/radeon",
+           "drivers/gpu/drm/nouveau", "drivers/gpu/drm/i915"]  # fmt: skip
+
+EXCLUDED_PATHS = [*DOCUMENTATION, *(f"/lib/modules/*/kernel/{directory}/*" for directory in MODULES)]
 
 # Run inside the new root file system.
 FINISH = r"""
@@ -72,7 +70,7 @@ def command(root: Path, certificates: Path, overlaid_tree: Path = OVERLAID_TREE)
         '--aptopt=Acquire::Languages "none"',
         "--aptopt=APT::Install-Recommends false",
         *(f"--dpkgopt=path-exclude={path}" for path in EXCLUDED_PATHS),
-        f"--include={','.join(PACKAGES)}",
+        f"--include={','.join([*SYSTEM, *PYTHON, *BOOT])}",
         f'--customize-hook=copy-in "{certificates}" /usr/local/share/',
         f'--customize-hook=cp -r --preserve=mode "{overlaid_tree}/." "$1/"',
         f"--customize-hook=chroot \"$1\" sh -c '{FINISH.replace(chr(39), chr(39) + chr(92) + chr(39) * 2)}'",
