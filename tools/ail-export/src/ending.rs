@@ -4,7 +4,7 @@ use aws_sdk_ec2::Client;
 use lib_common::aws::During;
 use lib_common::progress;
 use lib_common::wait::{Seen, Waiter};
-use lib_common::{Context, Result};
+use lib_common::{Context, Exit, Result};
 
 use crate::task::{self, State};
 
@@ -52,8 +52,13 @@ async fn cancel_once(context: &Context, ec2: &Client, id: &str) -> Result<()> {
     let call = ec2.cancel_export_task().export_task_id(id);
     let deed = async move { call.send().await.during("CancelExportTask") };
     match context.undo().finish(deed).await {
-        // It ended by itself this very moment; the next look says how.
-        Err(error) if error.code() == Some("IncorrectState") || error.is_not_found() => Ok(()),
+        // It may have ended by itself this very moment. EC2's codes for that differ.
+        Err(error) if matches!(error.exit(), Exit::Refused | Exit::NotFound) => {
+            match task::find(ec2, id).await? {
+                Some(task) if task.is_active() => Err(error),
+                _ => Ok(()),
+            }
+        }
         result => result.map(drop),
     }
 }

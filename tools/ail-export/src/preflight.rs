@@ -5,40 +5,44 @@ mod image;
 mod role;
 mod trust;
 
-use lib_common::{Error, Exit};
+use lib_common::aws::{During, Explain};
+use lib_common::{Context, Error, Exit, Result};
 
 use crate::destination::Destination;
 use crate::job::Clients;
 
-/// What the checks found out about the image's side.
-#[derive(Debug)]
-pub struct Checked {
-    /// The account that owns the image.
-    pub account: Option<String>,
-    /// All that stands in the way, each with what to do about it.
-    pub problems: Vec<Error>,
-    /// What could not be checked.
-    pub warnings: Vec<String>,
-}
-
-/// Checks image, bucket and role, all of them.
+/// Checks image, bucket and role, all of them, and gives the account they belong to. What
+/// could not be checked is said on stderr.
 pub async fn check(
+    context: &Context,
     clients: &Clients,
     image: &str,
     destination: &Destination,
     region: &str,
-) -> Checked {
-    let (account, mut problems) = image::check(&clients.ec2, image, region).await;
-    let (bucket, role) = tokio::join!(
-        bucket::check(&clients.s3, &destination.bucket, account.as_deref(), region),
+) -> Result<String> {
+    let what = || format!("cannot export {image} to s3://{} ({region})", destination.bucket);
+    let account = account(&clients.sts).await.explain(what)?;
+    let (image, bucket, role) = tokio::join!(
+        image::check(&clients.ec2, image, &account, region),
+        bucket::check(&clients.s3, &destination.bucket, &account, region),
         role::check(&clients.iam, &destination.role),
     );
-    let mut warnings = Vec::new();
+    let mut problems = image;
     for findings in [bucket, role] {
         problems.extend(findings.problems);
-        warnings.extend(findings.warnings);
+        for warning in findings.warnings {
+            context.progress().say(&format!("{}: warning: {warning}", context.tool()));
+        }
     }
-    Checked { account, problems, warnings }
+    refusal(what(), problems).map_or(Ok(account), Err)
+}
+
+/// The caller's account. No policy can deny this call.
+async fn account(sts: &aws_sdk_sts::Client) -> Result<String> {
+    let identity = sts.get_caller_identity().send().await.during("GetCallerIdentity")?;
+    identity
+        .account
+        .ok_or_else(|| Error::new(Exit::Refused, "GetCallerIdentity: the answer names no account"))
 }
 
 /// What one check found.

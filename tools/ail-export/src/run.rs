@@ -27,7 +27,7 @@ pub struct Options {
     formats: Vec<Format>,
 
     /// Image to export, instead of the record's
-    #[arg(long, value_name = "AMI", env = "AIL_IMAGE_ID", hide_env = true)]
+    #[arg(long, value_name = "AMI")]
     image_id: Option<String>,
 
     #[command(flatten)]
@@ -62,19 +62,19 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
         .resolve(&clients.cloudformation, &region)
         .await
         .map_err(|error| error.context(format!("cannot export {image} ({region})")))?;
-    let checked = preflight::check(&clients, &image, &destination, &region).await;
+    let account = preflight::check(context, &clients, &image, &destination, &region).await?;
     let job = Job {
         context: context.clone(),
         clients,
         asset_id,
         image,
-        account: checked.account.clone().unwrap_or_default(),
+        account,
         bucket: destination.bucket,
         role: destination.role,
         region,
         part: options.copy_part,
     };
-    let found = survey(&job, &formats, checked).await?;
+    let found = survey(&job, &formats).await?;
     if context.options().dry_run {
         for (format, found) in &found {
             lines::print(&format!("{}\n", found.plan(&job, *format)))?;
@@ -125,23 +125,12 @@ fn without_repeats(formats: Vec<Format>) -> Vec<Format> {
 }
 
 /// What is there of each format, once nothing is in the way of any of them.
-async fn survey(
-    job: &Job,
-    formats: &[Format],
-    checked: preflight::Checked,
-) -> Result<Vec<(Format, Found)>> {
-    for warning in &checked.warnings {
-        job.context.progress().say(&format!("{}: warning: {warning}", job.context.tool()));
-    }
-    let mut problems = checked.problems;
-    let mut found = Vec::new();
-    // Without a sound image and bucket there is nothing to look at.
-    if problems.is_empty() {
-        for format in formats {
-            match Found::look(job, *format).await {
-                Ok(one) => found.push((*format, one)),
-                Err(problem) => problems.push(problem),
-            }
+async fn survey(job: &Job, formats: &[Format]) -> Result<Vec<(Format, Found)>> {
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    for format in formats {
+        match Found::look(job, *format).await {
+            Ok(one) => found.push((*format, one)),
+            Err(problem) => problems.push(problem),
         }
     }
     let what = format!("cannot export {} to s3://{} ({})", job.image, job.bucket, job.region);

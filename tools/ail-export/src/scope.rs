@@ -8,8 +8,8 @@ use crate::task::Task;
 /// Which tasks.
 #[derive(Args)]
 pub struct Choice {
-    /// Only the tasks of this image, with or without an asset id
-    #[arg(long, value_name = "AMI", env = "AIL_IMAGE_ID", hide_env = true)]
+    /// Only the tasks of this image; enough without an asset id
+    #[arg(long, value_name = "AMI")]
     image_id: Option<String>,
 }
 

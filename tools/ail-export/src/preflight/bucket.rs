@@ -9,7 +9,7 @@ use super::Findings;
 
 /// Checks that the bucket is there, is this account's, lies in the region, and has no KMS
 /// key.
-pub async fn check(s3: &Client, bucket: &str, account: Option<&str>, region: &str) -> Findings {
+pub async fn check(s3: &Client, bucket: &str, account: &str, region: &str) -> Findings {
     let place = match locate(s3, bucket, account).await {
         Ok(place) => place,
         Err(problem) => return Findings::problem(problem),
@@ -46,13 +46,8 @@ pub async fn check(s3: &Client, bucket: &str, account: Option<&str>, region: &st
 }
 
 /// The region of the bucket, which S3 tells even where it refuses the rest.
-async fn locate(s3: &Client, bucket: &str, account: Option<&str>) -> Result<Option<String>> {
-    let answer = s3
-        .head_bucket()
-        .bucket(bucket)
-        .set_expected_bucket_owner(account.map(str::to_owned))
-        .send()
-        .await;
+async fn locate(s3: &Client, bucket: &str, account: &str) -> Result<Option<String>> {
+    let answer = s3.head_bucket().bucket(bucket).expected_bucket_owner(account).send().await;
     let told = match &answer {
         Ok(answer) => answer.bucket_region(),
         Err(error) => error
@@ -78,11 +73,11 @@ async fn locate(s3: &Client, bucket: &str, account: Option<&str>) -> Result<Opti
     }
 }
 
-async fn encrypted_with_kms(s3: &Client, bucket: &str, account: Option<&str>) -> Result<bool> {
+async fn encrypted_with_kms(s3: &Client, bucket: &str, account: &str) -> Result<bool> {
     let answer = s3
         .get_bucket_encryption()
         .bucket(bucket)
-        .set_expected_bucket_owner(account.map(str::to_owned))
+        .expected_bucket_owner(account)
         .send()
         .await
         .during("GetBucketEncryption");

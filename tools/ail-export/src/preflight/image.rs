@@ -9,47 +9,33 @@ use lib_common::{Error, Exit, Result};
 /// (VM Import/Export User Guide, "Considerations for image export").
 const LARGEST_VOLUME_GIB: i32 = 1024;
 
-/// The account that owns the image, if it is this one, and what stands in the way.
-pub async fn check(ec2: &Client, id: &str, region: &str) -> (Option<String>, Vec<Error>) {
+/// All that stands in the way.
+pub async fn check(ec2: &Client, id: &str, account: &str, region: &str) -> Vec<Error> {
     match find(ec2, id, region).await {
-        Ok(image) => (image.owner_id().map(str::to_owned), unfit(&image, id)),
-        Err(error) => (None, vec![error]),
+        Ok(image) if image.owner_id() == Some(account) => unfit(&image, id),
+        Ok(image) => {
+            let owner = image.owner_id().unwrap_or("of somebody else");
+            let what = format!(
+                "the image {id} belongs to the account {owner}; EC2 exports only one's own images"
+            );
+            let next = "copy it with `ail-ami copy`, and export the copy";
+            vec![Error::new(Exit::Refused, what).next(next)]
+        }
+        Err(error) => vec![error],
     }
 }
 
 async fn find(ec2: &Client, id: &str, region: &str) -> Result<Image> {
-    if let Some(image) = describe(ec2, id, Some("self")).await? {
-        return Ok(image);
-    }
-    match describe(ec2, id, None).await? {
-        Some(image) => Err(Error::new(
-            Exit::Refused,
-            format!(
-                "the image {id} belongs to the account {}; EC2 exports only one's own images",
-                image.owner_id().unwrap_or("of somebody else")
-            ),
-        )
-        .next("copy it with `ail-ami copy`, and export the copy")),
-        None => {
-            Err(Error::new(Exit::NotFound, format!("the image {id} does not exist ({region})"))
-                .next("check the id and the region"))
-        }
-    }
-}
-
-async fn describe(ec2: &Client, id: &str, owner: Option<&str>) -> Result<Option<Image>> {
-    let answer = ec2
-        .describe_images()
-        .image_ids(id)
-        .set_owners(owner.map(|owner| vec![owner.to_owned()]))
-        .send()
-        .await
-        .during("DescribeImages");
-    match answer {
-        Ok(answer) => Ok(answer.images.unwrap_or_default().into_iter().next()),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error.context(format!("cannot look at the image {id}"))),
-    }
+    let answer = ec2.describe_images().image_ids(id).send().await.during("DescribeImages");
+    let found = match answer {
+        Ok(answer) => answer.images.unwrap_or_default().into_iter().next(),
+        Err(error) if error.is_not_found() => None,
+        Err(error) => return Err(error.context(format!("cannot look at the image {id}"))),
+    };
+    found.ok_or_else(|| {
+        Error::new(Exit::NotFound, format!("the image {id} does not exist ({region})"))
+            .next("check the id and the region")
+    })
 }
 
 /// All that keeps an image of one's own from being exported.
