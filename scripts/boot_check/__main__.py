@@ -31,7 +31,7 @@ examples:
   scripts/boot-check --password-file default-password --timeout 1200 out/release.json
 
 Needs qemu-system-x86_64, qemu-img and ssh, and reaches S3 through the standard AWS environment.
-An image that was not exported (raw by default) is made from one that was. The default password is read
+A raw image that was not exported is made from one that was. The default password is read
 from --password-file, else from the environment: AIL_DEFAULT_PASSWORD.
 
 exit codes: 0 every check holds; 1 one does not; 2 usage; 65 the record cannot be used; 69 S3 refuses or is
@@ -108,6 +108,7 @@ def main() -> int:
     options = parse()
     try:
         record = release.read(options.release)
+        options.format = choose(options.format, record)
         options.user = options.user or record.user or "admin"
         password = read_password(options.password_file)
     except release.BadRecord as error:
@@ -143,11 +144,11 @@ def fetch(
         with report.check(export.format, "qemu-img accepts it", may) as remark:
             remark(download.inspect(path, export.format))
         images[export.format] = (path, export.format)
-    for wanted in options.format:
-        if wanted not in images:
-            source, disk_format = next(iter(images.values()))
-            with report.check(wanted, f"made from the {disk_format}, not exported itself", may):
-                images[wanted] = (download.to_raw(source, disk_format, directory), "raw")
+    if "raw" in options.format and "raw" not in images:
+        # From one that would not be booted otherwise, if there is one.
+        source, disk_format = min(images.values(), key=lambda image: image[1] in options.format)
+        with report.check("raw", f"made from the {disk_format}, not exported itself", may):
+            images["raw"] = (download.to_raw(source, disk_format, directory), "raw")
     return {name: images[name] for name in options.format}
 
 
@@ -192,9 +193,18 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--jupyter-port", type=int, default=49494, help="where Jupyter listens (default: 49494)")
     parser.add_argument("--timeout", type=float, default=900, help="seconds for each machine (default: 900)")
     parser.add_argument("--format", action="append", choices=FORMATS, help="what to boot (default: vmdk and raw)")
-    options = parser.parse_args()
-    options.format = list(dict.fromkeys(options.format or ("vmdk", "raw")))
-    return options
+    return parser.parse_args()
+
+
+def choose(asked: list[str] | None, record: release.Release) -> list[str]:
+    """The formats to boot. A raw disk can be made; the others are there or not."""
+    exported = [export.format for export in record.exports]
+    if not asked:
+        return list(dict.fromkeys(["vmdk" if "vmdk" in exported else exported[0], "raw"]))
+    for disk_format in asked:
+        if disk_format not in (*exported, "raw"):
+            raise release.BadRecord(f"exports: no {disk_format} among {', '.join(exported)}")
+    return list(dict.fromkeys(asked))
 
 
 def read_password(file: Path | None) -> str:

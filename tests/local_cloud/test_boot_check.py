@@ -89,6 +89,12 @@ def test_the_password_is_never_an_argument_and_must_be_there(tmp_path: Path) -> 
     assert boot_check(file, "--password", "x").returncode == 2
 
 
+def test_a_format_that_was_not_exported(tmp_path: Path) -> None:
+    file = write(tmp_path / "release.json", {"exports": [export(b"")]})
+    result = boot_check(file, "--format", "vhd", AIL_DEFAULT_PASSWORD="x")
+    assert (result.returncode, result.stderr) == (65, "boot-check: exports: no vhd among vmdk\n")
+
+
 def test_an_unreachable_endpoint(tmp_path: Path) -> None:
     file = write(tmp_path / "release.json", {"region": "eu-central-1", "exports": [export(b"")]})
     # Nothing listens on the discard port of a machine of today.
