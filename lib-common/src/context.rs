@@ -3,8 +3,9 @@
 
 use std::io::{IsTerminal, Read, Write};
 use std::os::fd::AsFd;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
@@ -35,6 +36,8 @@ struct Inner {
     progress: Progress,
     undo: Undo,
     aws: OnceCell<SdkConfig>,
+    reading: AtomicBool,
+    began: Mutex<Instant>,
 }
 
 impl Context {
@@ -49,6 +52,8 @@ impl Context {
             progress,
             undo: Undo::default(),
             aws: OnceCell::new(),
+            reading: AtomicBool::new(false),
+            began: Mutex::new(Instant::now()),
         }))
     }
 
@@ -136,10 +141,22 @@ impl Context {
             return Err(Error::new(Exit::BadInput, "nothing is piped into stdin"));
         }
         let mut bytes = Vec::new();
-        stdin.read_to_end(&mut bytes).map_err(|error| {
-            Error::new(Exit::BadInput, "cannot read stdin").caused_by(&error)
-        })?;
+        self.0.reading.store(true, Ordering::SeqCst);
+        let read = stdin.read_to_end(&mut bytes);
+        self.0.reading.store(false, Ordering::SeqCst);
+        *self.0.began.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        read.map_err(|error| Error::new(Exit::BadInput, "cannot read stdin").caused_by(&error))?;
         Ok(bytes)
+    }
+
+    /// Whether the verb still waits for its input, so that it has called nothing.
+    pub(crate) fn waits_for_input(&self) -> bool {
+        self.0.reading.load(Ordering::SeqCst)
+    }
+
+    /// How long the verb has been at work: the wait for the stage before it is not its own.
+    pub(crate) fn at_work(&self) -> Duration {
+        self.0.began.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
     fn with_options(&self, mut record: Record) -> Record {
@@ -212,9 +229,11 @@ impl Context {
             return Err(refused());
         }
         let mut answer = String::new();
+        self.0.reading.store(true, Ordering::SeqCst);
         let asked = write!(terminal, "This will {what}. Go on? [y/N] ").and_then(|()| {
             std::io::BufRead::read_line(&mut std::io::BufReader::new(terminal), &mut answer)
         });
+        self.0.reading.store(false, Ordering::SeqCst);
         match asked {
             Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
             _ => Err(refused()),

@@ -1,6 +1,9 @@
 //! What every tool does the same way: help, schema, man page, completions, bad input,
 //! missing credentials, an endpoint that is not there.
 
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
 use tests::Lab;
 
 const TOOLS: [&str; 6] =
@@ -142,6 +145,24 @@ fn an_endpoint_that_is_not_there_is_said_in_one_sentence() {
         .stdout("");
     assert!(ran.stderr_raw().contains("cannot reach the service: "), "{ran:#?}");
     assert!(ran.stderr_raw().contains("next: check the region, the endpoint and the network"));
+}
+
+#[test]
+fn a_signal_ends_a_stage_that_waits_for_its_input() {
+    let lab = Lab::new();
+    for (signal, status, what) in
+        [(Signal::SIGINT, 130, "interrupted"), (Signal::SIGTERM, 143, "told to end")]
+    {
+        // The pipe stays open, as that of a stage at work does.
+        let tool = lab.program("/bin/bash").args(["-c", "exec ail-export run < <(sleep 60)"]);
+        let running = tool.start();
+        std::thread::sleep(Duration::from_secs(1));
+        running.signal(signal);
+        let ran = running.wait().exits(status).stdout("");
+        let said = format!("ail-export: {what}\n  it was waiting for its input\n");
+        assert!(ran.stderr_raw().contains(&said), "{ran:#?}");
+    }
+    assert_eq!(lab.calls(), [""; 0]);
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! From the arguments to the exit status.
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::{ArgMatches, FromArgMatches, Subcommand};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tracing_subscriber::EnvFilter;
 
 use super::{Common, Tool, manual};
@@ -58,8 +59,7 @@ async fn supervise<F>(context: &Context, verb: &str, work: F) -> Result<Outcome>
 where
     F: Future<Output = Result<Outcome>>,
 {
-    let mut signals = Signals::listen()?;
-    let started = Instant::now();
+    let mut signals = Signals::listen(context)?;
     let heartbeat = async {
         let mut tick = tokio::time::interval(Duration::from_secs(5));
         loop {
@@ -77,7 +77,7 @@ where
         Err(error) => Err(error.after(take_back(context, &mut signals).await)),
     };
     if result.is_ok() {
-        let took = seconds(started.elapsed());
+        let took = seconds(context.at_work());
         context.progress().say(&format!("{} {verb}: done in {took}", context.tool()));
     }
     result
@@ -107,28 +107,45 @@ async fn take_back(context: &Context, signals: &mut Signals) -> Undone {
 }
 
 /// SIGINT and SIGTERM, as the exits they mean.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
+struct Signals(UnboundedReceiver<Exit>);
 
 impl Signals {
-    fn listen() -> Result<Self> {
+    /// Listens in a task of its own: reading stdin blocks the verb's thread, and with it
+    /// whatever waits beside the verb. A tool that still waits for its input has called
+    /// nothing, so that it can end on the spot.
+    fn listen(context: &Context) -> Result<Self> {
         let listen = |kind| {
             signal(kind).map_err(|error| {
                 Error::new(Exit::Failed, "cannot listen for signals").caused_by(&error)
             })
         };
-        Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-        })
+        let mut interrupt = listen(SignalKind::interrupt())?;
+        let mut terminate = listen(SignalKind::terminate())?;
+        let (sender, receiver) = unbounded_channel();
+        let context = context.clone();
+        tokio::spawn(async move {
+            loop {
+                let exit = tokio::select! {
+                    _ = interrupt.recv() => Exit::Interrupted,
+                    _ = terminate.recv() => Exit::Terminated,
+                };
+                if context.waits_for_input() {
+                    let error = interrupted(exit).because("it was waiting for its input");
+                    report(context.tool(), &error);
+                    std::process::exit(exit.code().into());
+                }
+                if sender.send(exit).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Self(receiver))
     }
 
     async fn next(&mut self) -> Exit {
-        tokio::select! {
-            _ = self.interrupt.recv() => Exit::Interrupted,
-            _ = self.terminate.recv() => Exit::Terminated,
+        match self.0.recv().await {
+            Some(exit) => exit,
+            None => std::future::pending().await,
         }
     }
 }
@@ -153,6 +170,11 @@ fn end(tool: &Tool, result: Result<Outcome>) -> ExitCode {
             ExitCode::from(error.status())
         }
     }
+}
+
+fn report(tool: &str, error: &Error) {
+    let name = console::style(tool).for_stderr().red().bold();
+    eprintln!("{name}: {error}");
 }
 
 /// The verbs that every tool answers about itself: no call, no record.
