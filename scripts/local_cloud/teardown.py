@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from . import members
-from .machines import traces
+from .machines import cgroups, traces
 from .settings import Settings
 
 
@@ -27,6 +27,7 @@ def remove(settings: Settings) -> None:
         raise TeardownError(f"processes that do not end: {', '.join(map(str, remaining))}")
     for machine in (settings.state / "instances").glob("*"):
         traces.remove(machine.name, traces.lock_of(machine / "root"))
+    cgroups.remove_all(settings.name)
     unmount_below(settings.state)
     for name in namespaces:
         subprocess.run(["ip", "netns", "delete", name], check=True, capture_output=True, text=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..settings import Settings
-from . import addresses, traces
+from . import addresses, cgroups, traces
 from .layers import Layers, Stack
 from .metadata import MetadataServer
 from .network import Network
@@ -169,9 +169,11 @@ class Machine:
         """How often the machine had been stopped by then."""
         self._forget_machine_id()
         self._crash = None
+        groups = cgroups.make(self._settings.name, self.id)
         with self.console.open("ab") as console:
             process = subprocess.Popen(
                 [
+                    *cgroups.ENTER, *groups, "--",
                     "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot",
                     f"--directory={self._root}", f"--machine={self.id}",
                     f"--network-namespace-path={self._network.path}",
@@ -222,6 +224,7 @@ class Machine:
         process.kill()
         process.wait()
         traces.remove(self.id, traces.lock_of(self._root))
+        cgroups.remove(self._settings.name, self.id)
 
     def _disconnect(self) -> None:
         self._metadata.stop()
