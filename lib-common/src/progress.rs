@@ -118,8 +118,11 @@ impl Task {
     pub fn done(self, result: &str) {
         match &self.0 {
             Shown::Bar(bar) => {
-                bar.set_style(finished());
-                bar.finish_with_message(result.to_owned());
+                // A line of its own, above the bars: a finished bar that is dropped goes with
+                // the next redraw.
+                let what = style(bar.prefix()).for_stderr().green();
+                bar.println(format!("{what}  {result}  {}", seconds(bar.elapsed())));
+                bar.finish_and_clear();
             }
             Shown::Lines(entry) => entry.state(result),
             Shown::Nothing => {}
@@ -147,10 +150,6 @@ fn byte_bar() -> ProgressStyle {
     )
 }
 
-fn finished() -> ProgressStyle {
-    template("{prefix:.green}  {wide_msg} {elapsed:>4}")
-}
-
 fn template(text: &str) -> ProgressStyle {
     ProgressStyle::with_template(text).expect("the templates above are checked by a test")
 }
@@ -167,6 +166,5 @@ mod tests {
     fn the_templates_are_valid() {
         super::spinner();
         super::byte_bar();
-        super::finished();
     }
 }
