@@ -72,6 +72,23 @@ fn what_is_not_of_the_asset_is_not_touched() {
 }
 
 #[test]
+fn an_image_of_another_region_is_not_taken_for_gone() {
+    let lab = Lab::new();
+    let record = made(&lab);
+    lab.tool("ail-ami")
+        .args(["rm", "--yes", "--region", "us-west-2"])
+        .record(&record)
+        .run()
+        .exits(2)
+        .stdout("")
+        .stderr(
+            "ail-ami: the record's image ami-… lies in eu-central-1, not in us-west-2\n  \
+             next: give --region eu-central-1 (AWS_REGION counts too), and --copies for copies \
+             elsewhere\n",
+        );
+}
+
+#[test]
 fn a_snapshot_that_is_in_use_is_a_partial_success() {
     let lab = Lab::new();
     let record = made(&lab);

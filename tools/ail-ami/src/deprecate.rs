@@ -28,15 +28,15 @@ pub struct Options {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct When {
-    /// At this time (2027-01-31, or 2027-01-31T12:00:00Z)
+    /// From this time on (2027-01-31, or 2027-01-31T12:00:00Z)
     #[arg(long, value_name = "TIME", value_parser = time_to_come)]
     at: Option<Timestamp>,
 
-    /// This long after the image was made (90d, 18months, 2years)
+    /// From this long after the image was made (90d, 18months, 2years)
     #[arg(long, value_name = "SPAN", value_parser = span)]
     after: Option<Span>,
 
-    /// Never
+    /// Not at all: take an earlier time back
     #[arg(long)]
     never: bool,
 }

@@ -50,38 +50,52 @@ const TOOL: Tool = Tool {
 enum Verb {
     /// Find the newest public image that matches, and begin a record with it
     ///
-    /// Reads no record. Among the images of one owner whose name matches, the one made last
-    /// is taken: the record's `source_image`. The owner counts as much as the name, for
-    /// anybody may give an image any name.
+    /// Reads no record; prints a new one with `source_image`. Among the images of one owner
+    /// whose name matches, the one made last is taken. The owner counts as much as the name,
+    /// for anybody may give an image any name.
     Find(find::Options),
     /// Make the image ail-ASSET_ID of the record's instance, and wait until it is available
     ///
-    /// An image of that name and asset id that is there already is taken as it is, one that is
-    /// pending is waited for, and one that failed is removed and made again. A failure or an
-    /// interruption takes back what this run made.
+    /// Reads a record with `instance` on stdin; prints it with `image`. An image of that name
+    /// and asset id that is there already is taken as it is, one that is pending is waited
+    /// for, and one that failed is removed and made again; for these the instance may be gone.
+    /// A failure or an interruption takes back what this run made. Waits an hour at most, or
+    /// --timeout.
     Create(create::Options),
     /// Let everybody, or some accounts, launch the record's image
     ///
-    /// Looks first whether it may: the image is this account's own, available and, to become
-    /// public, not encrypted, and the region does not block public access. That block is never
-    /// switched off. Only what differs is changed.
+    /// Reads a record with `image` on stdin, or finds the image by the tag of --asset-id;
+    /// prints the record with what is shared now. Looks first whether it may: the image is
+    /// this account's own, available and, to become public, not encrypted, and the region does
+    /// not block public access. That block is never switched off. Only what differs is changed,
+    /// and a failure takes it back.
     Publish(publish::Options),
-    /// Take back what publish did
+    /// No longer let everybody, or some accounts, launch the record's image
+    ///
+    /// Reads a record with `image` on stdin, or finds the image by the tag of --asset-id;
+    /// prints the record with what is shared still. Without --account the image stops being
+    /// public, and stays shared with single accounts.
     Unpublish(unpublish::Options),
     /// Copy the record's image to other regions, and wait until it is available there
     ///
-    /// The copies go into the record's `copies`. Where a copy fails, what it made is removed;
-    /// the other regions keep theirs, and the exit status is 79.
+    /// Reads a record with `image` on stdin, or finds the image by the tag of --asset-id;
+    /// prints the record with `copies`. A copy that is there already is taken as it is. Where
+    /// one fails, what it made is removed; the other regions keep theirs, and the exit status
+    /// is 79. Waits two hours at most, or --timeout.
     Copy(copy::Options),
-    /// Set when EC2 lists the record's image as deprecated
+    /// Set from when EC2 lists the record's image for its owner alone
     ///
-    /// A deprecated image can still be launched, but others no longer find it. EC2 keeps
-    /// whole minutes, up to ten years ahead; two from its making where the image is public.
+    /// Reads a record with `image` on stdin, or finds the image by the tag of --asset-id;
+    /// prints the record with `deprecated_at`. A deprecated image can still be launched by
+    /// those who know its id. EC2 keeps whole minutes, and takes a time up to ten years from
+    /// now; for a public image, up to two years from its making.
     Deprecate(deprecate::Options),
     /// Deregister the record's image and delete its snapshots
     ///
-    /// Prints a line for each image and snapshot. What does not carry the tag
-    /// ail:asset-id with this asset id is not touched.
+    /// Reads a record with `image` on stdin, or finds the image by the tag of --asset-id.
+    /// Prints no record, but a line for each image and snapshot and what became of it; that it
+    /// was gone before is as good. What does not carry the tag ail:asset-id with this asset id
+    /// is not touched.
     Rm(rm::Options),
 }
 

@@ -213,7 +213,7 @@ pub async fn clear(context: &Context, ec2: &Ec2, broken: &Described) -> Result<(
             Fate::Deleted | Fate::Gone => {}
             Fate::InUse(why) => progress.say(&format!("{snapshot} stays: {why}")),
             Fate::Failed(error) => {
-                progress.say(&format!("{snapshot} is left: {}", error.summary()))
+                progress.say(&format!("{snapshot} is left: {}", error.summary()));
             }
         }
     }

@@ -122,8 +122,14 @@ pub async fn choose(context: &Context, record: &mut Record, which: Which) -> Res
     if image.is_none() {
         context.asset_id(record)?;
     }
+    let recorded = record.region()?;
     let config = context.aws(record).await?;
     let ec2 = Ec2::new(config);
+    if let (Some(image), Some(recorded)) = (&image, recorded)
+        && recorded != ec2.region
+    {
+        return Err(elsewhere(image, &recorded, &ec2.region));
+    }
     let mut choice = Choice::default();
     match (image, &asset_id) {
         (Some(image), asset_id) => {
@@ -205,6 +211,14 @@ impl Choice {
         self.found.extend(found.into_iter().map(|image| Target { ec2: ec2.clone(), image, place }));
         Ok(())
     }
+}
+
+/// The image of the record lies in another region: there it would seem to be gone.
+fn elsewhere(image: &Image, recorded: &str, region: &str) -> Error {
+    let what = format!("the record's image {} lies in {recorded}, not in {region}", image.id);
+    Error::new(Exit::Usage, what).next(format!(
+        "give --region {recorded} (AWS_REGION counts too), and --copies for copies elsewhere"
+    ))
 }
 
 fn foreign_tag(ec2: &Ec2, image: &Described, asset_id: &AssetId) -> Error {
