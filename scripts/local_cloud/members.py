@@ -12,6 +12,9 @@ from pathlib import Path
 # started with, so a member is found even when whoever started it was killed before it could write down a pid.
 MARK = "AIL_CLOUD_MEMBER"
 
+# Where a machine finds what it is told at its boot (machines/seed.py).
+SEED = "/run/local-cloud"
+
 
 def environment(state: Path) -> dict[str, str]:
     return {**os.environ, MARK: str(state)}
@@ -20,11 +23,18 @@ def environment(state: Path) -> dict[str, str]:
 def find(state: Path, namespaces: list[str]) -> list[int]:
     """Pids of the processes marked with this state directory or living in one of the network namespaces.
 
-    A container's init starts with an empty environment; it and its children are known by their namespace.
+    A machine's init starts with an empty environment. It and its children are known by their network namespace and,
+    when that has lost its name, by their seed.
     """
     wanted = f"{MARK}={state}".encode()
     inodes = {inode for inode in map(_namespace_inode, namespaces) if inode}
-    return [pid for pid in _pids() if wanted in _environment_of(pid) or _network_of(pid) in inodes]
+    # The end of the path only: mountinfo gives paths from the root of their file system.
+    seeds = f"/{'/'.join(state.parts[-2:])}/instances/"
+    return [
+        pid
+        for pid in _pids()
+        if wanted in _environment_of(pid) or _namespace_of(pid, "net") in inodes or _has_seed(pid, seeds)
+    ]
 
 
 def stop(state: Path, namespaces: list[str], patience: float) -> list[int]:
@@ -62,12 +72,23 @@ def _environment_of(pid: int) -> list[bytes]:
         return []
 
 
-def _network_of(pid: int) -> int | None:
+def _namespace_of(pid: int | str, kind: str) -> int | None:
     try:
         # os.stat follows the link to the namespace itself.
-        return os.stat(f"/proc/{pid}/ns/net").st_ino
+        return os.stat(f"/proc/{pid}/ns/{kind}").st_ino
     except OSError:
         return None
+
+
+def _has_seed(pid: int, path: str) -> bool:
+    """Whether a machine's seed from below the path is what the process sees at /run/local-cloud."""
+    if _namespace_of(pid, "mnt") in (None, _namespace_of("self", "mnt")):
+        return False
+    try:
+        mounts = [line.split() for line in Path(f"/proc/{pid}/mountinfo").read_text().splitlines()]
+    except OSError:
+        return False
+    return any(point == SEED and path in root for _, _, _, root, point, *_ in mounts)
 
 
 def _namespace_inode(name: str) -> int | None:

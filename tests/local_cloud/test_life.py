@@ -76,6 +76,7 @@ def traces(chosen) -> list[str]:
     left += [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines() if f"/{NAME}/" in line]
     left += [str(path) for path in (chosen.state, chosen.lifecycle_lock) if path.exists()]
     left += [str(pid) for pid in members.find(chosen.state, [])]
+    left += [str(path) for path in Path("/sys/fs/cgroup").glob(f"*/ail-cloud/{NAME}")]
     if chosen.address_locks.is_dir():
         left += [str(lock) for lock in chosen.address_locks.iterdir() if lock.read_text() == str(chosen.state)]
     return left
@@ -109,6 +110,8 @@ def test_machines_images_and_nothing_left(cloud):
     ec2.terminate_instances(InstanceIds=third)
     await_state(ec2, third, "terminated")
     assert not layers[0].exists()
+    # Not even an init that outlived its systemd-nspawn.
+    assert members.find(cloud.state, []) == [control.health(cloud)["pid"]]
     assert ec2.describe_volumes()["Volumes"] == []
 
     command("down")

@@ -220,7 +220,6 @@ class Machine:
             process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(patience)
-        # The machine's init ends with systemd-nspawn, which asks the kernel for that (PR_SET_PDEATHSIG).
         process.kill()
         process.wait()
         traces.remove(self.id, traces.lock_of(self._root))
