@@ -15,6 +15,7 @@ use std::time::Duration;
 use clap::Args;
 use futures::StreamExt;
 use lib_common::asset::Kind;
+use lib_common::cli::Format;
 use lib_common::lines::{List, print};
 use lib_common::{Context, Error, Exit, Outcome, Result};
 
@@ -63,7 +64,10 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
         work.tell(absent)?;
     }
     let left = work.all_rounds(&goal, found).await?;
-    work.list.finish()?;
+    // A table of nothing is its head, and a second run prints nothing.
+    if !work.fates.is_empty() || context.format() == Format::Json {
+        work.list.finish()?;
+    }
     report(&work.fates, &left, &account.region)?;
     Ok(Outcome::printed())
 }

@@ -54,16 +54,20 @@ impl Fate {
 }
 
 impl Row for Removal {
-    const HEADS: &'static [&'static str] = &["TYPE", "NAME", "RESULT", "REASON", "ID"];
+    // The reasons stand last: those of failures are long, and widen no column there.
+    const HEADS: &'static [&'static str] = &["TYPE", "NAME", "RESULT", "ID", "REASON"];
 
     fn cells(&self) -> Vec<String> {
-        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let or_dash = |text: Option<&str>| text.unwrap_or("-").to_owned();
+        let asset = &self.asset;
+        // A stack's ARN says no more here than its name.
+        let id = Some(asset.short_id()).filter(|id| Some(*id) != asset.name.as_deref());
         vec![
-            self.asset.kind.to_string(),
-            or_dash(&self.asset.name),
+            asset.kind.to_string(),
+            or_dash(asset.name.as_deref()),
             self.result.name().to_owned(),
-            or_dash(&self.reason),
-            self.asset.id.clone(),
+            or_dash(id),
+            or_dash(self.reason.as_deref()),
         ]
     }
 }

@@ -197,9 +197,10 @@ impl<'a> Remover<'a> {
             _ => false,
         };
         let existed = until_gone(&self.waiter(asset), task, look, delete, held).await?;
-        Ok(match existed {
-            true => (Fate::Removed, None),
-            false => (Fate::Removed, Some("with its image".to_owned())),
+        let with_an_image = !existed && self.planned.iter().any(|id| id.starts_with("ami-"));
+        Ok(match with_an_image {
+            true => (Fate::Removed, Some("with its image".to_owned())),
+            false => fate(asset, existed),
         })
     }
 

@@ -23,7 +23,9 @@ impl Goal {
     pub async fn read(context: &Context, options: Options) -> Result<(Self, Account)> {
         let Options { lines, scope, run } = options;
         if !lines {
-            let mut record = context.record_if_piped()?;
+            let mut record = context.record_if_piped().map_err(|error| {
+                error.next_or(|| "to remove the assets of lines on stdin, give --lines".to_owned())
+            })?;
             let whose = Whose::Of(context.asset_id(&record)?);
             let places = Places::new(scope.bucket.as_deref(), &record)?;
             let account = Account::open(context, &mut record, places).await?;

@@ -10,6 +10,7 @@ use aws_sdk_ec2::types::Tag;
 use super::deeds::{Done, Remover, fate};
 use super::until_gone::until_gone;
 use crate::marks::Marks;
+use crate::result::Fate;
 
 /// The state of a task whose object is written.
 pub const COMPLETED: &str = "completed";
@@ -47,5 +48,8 @@ pub async fn remove(remover: &Remover<'_>, asset: &Asset, task: &Task) -> Result
     // It ended between the look and the call: the next look tells how.
     let held = |error: &Error| error.code() == Some("IncorrectState");
     let existed = until_gone(&remover.waiter(asset), task, state, delete, held).await?;
-    Ok(fate(asset, existed))
+    match asset.state == COMPLETED && existed {
+        true => Ok((Fate::Removed, Some("untagged; EC2 forgets it by itself".to_owned()))),
+        false => Ok(fate(asset, existed)),
+    }
 }
