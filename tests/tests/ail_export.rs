@@ -368,8 +368,7 @@ ail-export cancel --asset-id 'ID' --yes
         "ail-export: cannot export ami-… as raw to s3://disks/ai_lab/ID/ai-lab-ID.raw (eu-central-1)
   waited 2s for ami-… to be exported as raw
   last seen: waiting for export-ami-…: EC2 exports an image once at a time
-  undone: cancel the export as raw
-  next: the task is cancelled; run again with a longer --timeout
+  next: run again with a longer --timeout
 ",
     );
 
@@ -413,10 +412,8 @@ fn a_full_region_is_waited_for_and_a_refusal_is_not() {
     assert_eq!(
         ran.stderr_text(),
         "raw: waiting for room in eu-central-1: ResourceLimitExceeded
-ail-export: taking back: cancel the export as raw
 ail-export: cannot export ami-… as raw to s3://disks/ai_lab/ID/ai-lab-ID.raw (eu-central-1)
   ExportImage: InvalidParameter: No such thing (request …)
-  undone: cancel the export as raw
 "
     );
     assert_eq!(tasks(&lab, &["status"]).exits(0).lines(), [Value::Null; 0]);
@@ -468,7 +465,7 @@ fn all_that_stands_in_the_way_is_said_at_once() {
             "ail-export: cannot export ami-… to s3://far-away (eu-central-1)
   3 things stand in the way:
   the image ami-… belongs to the account 136693071363; EC2 exports only one's own images
-    next: copy it with `ail-ami copy`, and export the copy
+    next: copy it to this account (`aws ec2 copy-image`), and export the copy
   the bucket far-away lies in us-west-2; the image lies in eu-central-1
     next: give a --bucket in eu-central-1; `ail-stack up --kind vm-bucket` makes one
   the role astray does not let vmie.amazonaws.com take it on with the external id vmimport
@@ -549,9 +546,9 @@ fn a_stranger_under_the_name_of_a_disk_is_not_overwritten() {
         "ail-export: cannot export ami-… to s3://disks (eu-central-1)
   2 things stand in the way:
   s3://disks/ai_lab/ID/ai-lab-ID.raw exists already: this tool did not put it there
-    next: remove or rename it, or choose another --asset-id
+    next: remove it (`aws s3 rm 's3://disks/ai_lab/ID/ai-lab-ID.raw'`), or choose another --asset-id
   s3://disks/ai_lab/ID/ai-lab-ID.vhd exists already: it is an export of ami-…
-    next: remove or rename it, or choose another --asset-id
+    next: remove it (`aws s3 rm 's3://disks/ai_lab/ID/ai-lab-ID.vhd'`), or choose another --asset-id
   next: mend them all, then run the same command again; nothing was changed
 ",
     );

@@ -37,7 +37,10 @@ pub struct Destination {
 
 impl Choice {
     /// Bucket and role: those given, else those of the stack.
-    pub async fn resolve(self, cloudformation: &Client, region: &str) -> Result<Destination> {
+    pub async fn resolve(mut self, cloudformation: &Client, region: &str) -> Result<Destination> {
+        // A variable that is set to nothing is not set.
+        self.bucket = self.bucket.filter(|name| !name.is_empty());
+        self.role = self.role.filter(|name| !name.is_empty());
         if let (Some(bucket), Some(role)) = (&self.bucket, &self.role) {
             return Ok(Destination { bucket: bucket.clone(), role: role.clone() });
         }

@@ -46,7 +46,10 @@ impl Found {
                 Exit::Exists,
                 format!("{} exists already: {whose}", job.s3(&key)),
             )
-            .next("remove or rename it, or choose another --asset-id"));
+            .next(format!(
+                "remove it (`aws s3 rm '{}'`), or choose another --asset-id",
+                job.s3(&key)
+            )));
         };
         let source = job.exported_key(&marks.task, format);
         let leftover = stored::head(job, &source).await?.map(|_| source);

@@ -6,6 +6,7 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use lib_common::record::{Export, Exports, Format, Image};
+use lib_common::undo::Ticket;
 use lib_common::wait::Waiter;
 use lib_common::{Context, Error, Exit, Outcome, Record, Result, aws, lines};
 
@@ -169,7 +170,7 @@ async fn export(job: &Job, format: Format) -> Result<Export> {
             let (started, ticket) = convert(job, format, timeout).await?;
             let named = named(job, format, &started, timeout).await;
             // The disk is whole: what failed after this is taken up by the next run.
-            job.context.undo().settle(ticket);
+            ticket.into_iter().for_each(|ticket| job.context.undo().settle(ticket));
             named?
         }
     };
@@ -177,11 +178,7 @@ async fn export(job: &Job, format: Format) -> Result<Export> {
 }
 
 /// Starts a task and waits for its end.
-async fn convert(
-    job: &Job,
-    format: Format,
-    timeout: Duration,
-) -> Result<(String, lib_common::undo::Ticket)> {
+async fn convert(job: &Job, format: Format, timeout: Duration) -> Result<(String, Option<Ticket>)> {
     let shown = job.context.progress().task(format.to_string());
     let waiter = Waiter::new(format!("{} to be exported as {format}", job.image), timeout);
     let started = start::start(job, format, &waiter, &shown).await.map_err(for_good)?;
@@ -191,10 +188,10 @@ async fn convert(
     Ok((started.task, started.ticket))
 }
 
-/// After a timeout, the undo cancels the task: there is nothing to go on waiting for.
+/// After a timeout the undo cancels the task: there is nothing to go on waiting for.
 fn for_good(error: Error) -> Error {
     match error.exit() {
-        Exit::TimedOut => error.next("the task is cancelled; run again with a longer --timeout"),
+        Exit::TimedOut => error.next("run again with a longer --timeout"),
         _ => error,
     }
 }

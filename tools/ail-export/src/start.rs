@@ -1,6 +1,6 @@
 //! Starting the task of one format, as soon as EC2 takes it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{
@@ -22,25 +22,16 @@ use crate::task::{self, FORMAT_TAG, State, Task};
 /// How long a cancelled task may take to be gone: EC2 first stops the conversion.
 const CANCELLING: Duration = Duration::from_secs(10 * 60);
 
-/// A task that was started, and the step that would take it back.
+/// A task that was started, and the step that would take it back; none if it is another
+/// run's.
 pub struct Started {
     pub task: String,
-    pub ticket: Ticket,
+    pub ticket: Option<Ticket>,
 }
 
-/// How far the one mutating call is, for the undo step that may have to find what it made.
-#[derive(Clone, Debug, Default)]
-enum Attempt {
-    /// Not made, or refused by the service.
-    #[default]
-    Nothing,
-    /// Made, without an answer so far.
-    Unanswered,
-    /// Answered with this task.
-    Made(String),
-}
-
-type Shared = Arc<Mutex<Attempt>>;
+/// What the one mutating call has made, for the step that takes it back: empty as long as
+/// there was no answer, `None` if the service refused.
+type Made = Arc<OnceLock<Option<String>>>;
 
 /// Starts the task, once no other task exports the image and the region has room. A task
 /// of the same format that appears meanwhile is taken instead.
@@ -50,8 +41,7 @@ pub async fn start(
     waiter: &Waiter,
     shown: &progress::Task,
 ) -> Result<Started> {
-    let attempt = Shared::default();
-    let ticket = take_back_later(job, format, attempt.clone());
+    let ticket = Mutex::new(None);
     let task = waiter
         .until(shown, || async {
             let tasks = task::list(&job.clients.ec2).await?;
@@ -62,18 +52,18 @@ pub async fn start(
                     "waiting for {}: EC2 exports an image once at a time",
                     other.id
                 ))),
-                None => export_image(job, format, &tasks, &attempt).await,
+                None => export_image(job, format, &tasks, &ticket).await,
             }
         })
         .await?;
-    Ok(Started { task, ticket })
+    Ok(Started { task, ticket: ticket.into_inner().unwrap_or_else(PoisonError::into_inner) })
 }
 
 async fn export_image(
     job: &Job,
     format: Format,
     tasks: &[Task],
-    attempt: &Shared,
+    ticket: &Mutex<Option<Ticket>>,
 ) -> Result<Seen<String>> {
     let call = job
         .clients
@@ -95,24 +85,31 @@ async fn export_image(
         )
         .tag_specifications(tags(job, format))
         .client_token(client_token(job, format, tasks));
-    let attempt = attempt.clone();
+    let undo = job.context.undo();
+    let made = Made::default();
+    let step = take_back_later(job, format, made.clone());
     let deed = async move {
-        set(&attempt, Attempt::Unanswered);
-        let answer = call.send().await.during("ExportImage");
-        let made = answer.and_then(|answer| {
-            answer
-                .export_image_task_id()
-                .map(str::to_owned)
-                .ok_or_else(|| Error::new(Exit::Refused, "ExportImage: the answer names no task"))
+        let answer = call.send().await.during("ExportImage").and_then(|answer| {
+            let id = answer.export_image_task_id().map(str::to_owned);
+            id.ok_or_else(|| Error::new(Exit::Refused, "ExportImage: the answer names no task"))
         });
-        match &made {
-            Ok(id) => set(&attempt, Attempt::Made(id.clone())),
-            Err(error) if refused(error) => set(&attempt, Attempt::Nothing),
+        match &answer {
+            Ok(id) => drop(made.set(Some(id.clone()))),
+            Err(error) if refused(error) => drop(made.set(None)),
             Err(_) => {}
         }
-        made
+        answer
     };
-    match job.context.undo().finish(deed).await {
+    let answer = undo.finish(deed).await;
+    match &answer {
+        Err(error) if refused(error) => undo.settle(step),
+        // An attempt without an answer may have made the task that this one was answered with.
+        _ => {
+            let earlier = ticket.lock().unwrap_or_else(PoisonError::into_inner).replace(step);
+            earlier.into_iter().for_each(|earlier| undo.settle(earlier));
+        }
+    }
+    match answer {
         Ok(id) => Ok(Seen::Ready(id)),
         Err(error) => match error.code().filter(|code| is_limit(code)) {
             Some(code) => Ok(Seen::Pending(format!("waiting for room in {}: {code}", job.region))),
@@ -149,7 +146,8 @@ fn tags(job: &Job, format: Format) -> TagSpecification {
 fn client_token(job: &Job, format: Format, tasks: &[Task]) -> String {
     let mut ended: Vec<_> = tasks
         .iter()
-        .filter(|task| task.is_of(job, format) && task.state != State::Active)
+        // Whatever their tags say now: `ail-assets rm` takes them off.
+        .filter(|task| task.image == job.image && task.state != State::Active)
         .map(|task| task.id.as_str())
         .collect();
     ended.sort_unstable();
@@ -162,19 +160,15 @@ fn client_token(job: &Job, format: Format, tasks: &[Task]) -> String {
 
 /// Registers what takes the start back: cancel the task, wait until it is gone, and
 /// remove its object if it was faster.
-fn take_back_later(job: &Job, format: Format, attempt: Shared) -> Ticket {
+fn take_back_later(job: &Job, format: Format, made: Made) -> Ticket {
     let remedy = format!("ail-export cancel --asset-id '{}' --yes", job.asset_id);
     let (job, undo) = (job.clone(), job.context.undo().clone());
     undo.push(format!("cancel the export as {format}"), remedy, async move {
-        let made = attempt.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let id = match made {
-            Attempt::Nothing => return Ok(()),
-            Attempt::Made(id) => id,
-            Attempt::Unanswered => match search(&job, format).await? {
-                Some(id) => id,
-                None => return Ok(()),
-            },
+        let made = match made.get() {
+            Some(made) => made.clone(),
+            None => search(&job, format).await?,
         };
+        let Some(id) = made else { return Ok(()) };
         let waiter = Waiter::new(format!("{id} to be gone"), CANCELLING);
         let shown = job.context.progress().task(&id);
         let ended = ending::cancel(&job.context, &job.clients.ec2, &id, &waiter, &shown).await?;
@@ -201,10 +195,6 @@ async fn search(job: &Job, format: Format) -> Result<Option<String>> {
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-fn set(attempt: &Shared, value: Attempt) {
-    *attempt.lock().unwrap_or_else(PoisonError::into_inner) = value;
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::Findings;
 /// Checks that the bucket is there, is this account's, lies in the region, and has no KMS
 /// key.
 pub async fn check(s3: &Client, bucket: &str, account: &str, region: &str) -> Findings {
-    let place = match locate(s3, bucket, account).await {
+    let place = match locate(s3, bucket, account, region).await {
         Ok(place) => place,
         Err(problem) => return Findings::problem(problem),
     };
@@ -46,7 +46,7 @@ pub async fn check(s3: &Client, bucket: &str, account: &str, region: &str) -> Fi
 }
 
 /// The region of the bucket, which S3 tells even where it refuses the rest.
-async fn locate(s3: &Client, bucket: &str, account: &str) -> Result<Option<String>> {
+async fn locate(s3: &Client, bucket: &str, account: &str, region: &str) -> Result<Option<String>> {
     let answer = s3.head_bucket().bucket(bucket).expected_bucket_owner(account).send().await;
     let told = match &answer {
         Ok(answer) => answer.bucket_region(),
@@ -54,7 +54,8 @@ async fn locate(s3: &Client, bucket: &str, account: &str) -> Result<Option<Strin
             .raw_response()
             // 301: it lies elsewhere. 400: so does the region that the request was signed for.
             .filter(|raw| matches!(raw.status().as_u16(), 301 | 400))
-            .and_then(|raw| raw.headers().get("x-amz-bucket-region")),
+            .and_then(|raw| raw.headers().get("x-amz-bucket-region"))
+            .filter(|told| *told != region),
     };
     let told = told.map(str::to_owned);
     if told.is_some() {

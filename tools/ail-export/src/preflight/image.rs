@@ -18,7 +18,7 @@ pub async fn check(ec2: &Client, id: &str, account: &str, region: &str) -> Vec<E
             let what = format!(
                 "the image {id} belongs to the account {owner}; EC2 exports only one's own images"
             );
-            let next = "copy it with `ail-ami copy`, and export the copy";
+            let next = "copy it to this account (`aws ec2 copy-image`), and export the copy";
             vec![Error::new(Exit::Refused, what).next(next)]
         }
         Err(error) => vec![error],
