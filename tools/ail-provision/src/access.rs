@@ -25,7 +25,7 @@ const SILENT_ATTEMPTS: u32 = 4;
 
 /// How the host key comes to be trusted.
 #[derive(Args)]
-pub struct Options {
+pub struct TrustOptions {
     /// Where neither the record nor the console has host keys, believe the first one shown
     #[arg(long, env = "AIL_TRUST_ON_FIRST_USE", hide_env = true)]
     pub trust_on_first_use: bool,
@@ -54,7 +54,7 @@ pub async fn open(
     context: &Context,
     record: &mut Record,
     target: &Target,
-    options: &Options,
+    options: &TrustOptions,
     deadline: Deadline,
     task: &Task,
 ) -> Result<Connection> {
@@ -90,7 +90,7 @@ async fn trust(
     context: &Context,
     record: &mut Record,
     target: &Target,
-    options: &Options,
+    options: &TrustOptions,
     deadline: Deadline,
     task: &Task,
 ) -> Result<Trust> {
@@ -191,7 +191,7 @@ fn is_final(refusal: &Refusal) -> bool {
 
 /// What a refusal means that will not pass.
 fn explain(refusal: Refusal, target: &Target, trust: &Trust) -> Error {
-    let failed = |exit| Error::new(exit, format!("cannot log in to {} as {}", target.id, target.address()));
+    let failed = |exit| Error::new(exit, format!("cannot log in to {}", target.label()));
     match &refusal {
         Refusal::HostKey(shown) => {
             let mut error = Error::new(

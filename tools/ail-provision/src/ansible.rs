@@ -14,6 +14,7 @@ use lib_common::{Context, Error, Exit, Result};
 use serde_json::{Map, Value};
 
 pub use program::Program;
+pub use story::counted;
 
 use crate::access::Deadline;
 use crate::host_key::HostKey;
@@ -73,8 +74,8 @@ pub async fn play(
     };
     let Ok(end) = tokio::time::timeout(deadline.left(), told).await else {
         // The undo step stops it.
-        return Err(story.timed_out(request.target));
+        return Err(story.timed_out());
     };
     context.undo().settle(ticket);
-    story.outcome(&end, started.elapsed()).map_err(|failure| failure.on(request.target))
+    Ok(story.outcome(&end, started.elapsed())?)
 }

@@ -6,7 +6,7 @@ use lib_common::progress::Task;
 use lib_common::{Context, Error, Exit, Result};
 
 use crate::access::Deadline;
-use crate::ssh::{self, Connection, Output};
+use crate::ssh::{self, Connection, Heard, Output};
 use crate::target::Target;
 
 /// Ends with 127 where there is no cloud-init; else with the status of its own wait.
@@ -29,6 +29,7 @@ pub async fn wait(
     let heard = Arc::clone(&said);
     let sink = move |_: Output, bytes: &[u8]| {
         heard.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Heard::GoOn
     };
     let (connection, status) =
         ssh::run(connection, WAIT.to_owned(), deadline.left(), sink).await.map_err(|error| {

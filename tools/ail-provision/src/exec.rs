@@ -7,7 +7,7 @@ use clap::Args;
 use lib_common::{Context, Outcome, Result, lines};
 
 use crate::access::{self, Deadline};
-use crate::ssh::{self, Output};
+use crate::ssh::{self, Heard, Output};
 use crate::target::Target;
 
 /// Longer than anything one waits for by hand, and short enough not to hold up a pipeline
@@ -18,7 +18,7 @@ const FIT: Duration = Duration::from_secs(60 * 60);
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
-    access: access::Options,
+    access: access::TrustOptions,
 
     /// One argument is a line for the shell there; several are a command and its arguments
     #[arg(required = true, last = true, value_name = "COMMAND")]
@@ -45,15 +45,19 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     Ok(Outcome::printed().with_code(status))
 }
 
-/// Whoever closed our output has seen enough; the command goes on to its end all the same.
-fn forward(output: Output, bytes: &[u8]) {
-    let _ = match output {
+/// Passes it on; whoever closed our stdout has seen enough.
+fn forward(output: Output, bytes: &[u8]) -> Heard {
+    let passed = match output {
         Output::Stdout => {
             let mut out = std::io::stdout().lock();
             out.write_all(bytes).and_then(|()| out.flush())
         }
         Output::Stderr => std::io::stderr().lock().write_all(bytes),
     };
+    match (passed, output) {
+        (Err(_), Output::Stdout) => Heard::Enough,
+        _ => Heard::GoOn,
+    }
 }
 
 fn line(command: &[String]) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use lib_common::record::Provision;
-use lib_common::{Context, Error, Outcome, Result, lines};
+use lib_common::{Context, Outcome, Result, lines};
 use serde_json::{Map, Value};
 
 use crate::access::{self, Deadline};
@@ -21,7 +21,7 @@ const FIT: Duration = Duration::from_secs(60 * 60);
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
-    access: access::Options,
+    access: access::TrustOptions,
 
     /// Directory with a site.yml or main.yml, or a playbook, instead of the built-in roles
     #[arg(long, env = "AIL_PLAYBOOK", value_name = "DIR", hide_env = true)]
@@ -85,8 +85,8 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     };
     let play = ansible::play(context, request, deadline, &task)
         .await
-        .map_err(|error: Error| error.context("the installation failed"))?;
-    task.done(&format!("installed: {} tasks, {} changed something", play.ok, play.changed));
+        .map_err(|error| error.context(format!("cannot install on {}", target.label())))?;
+    task.done(&format!("installed: {}", ansible::counted(&play)));
     let mut provision: Provision = record.get()?.unwrap_or_default();
     provision.install = Some(play);
     record.set(&provision);

@@ -15,7 +15,7 @@ use crate::host_key::HostKey;
 use crate::install::ProgramOption;
 use crate::password::{Password, Source};
 use crate::playbook::Playbook;
-use crate::ssh::{self, Refusal, Trust};
+use crate::ssh::{self, Heard, Refusal, Trust};
 use crate::target::Target;
 
 /// A dozen tasks, each a second or two on a busy machine.
@@ -28,7 +28,7 @@ pub struct Options {
     password: Source,
 
     #[command(flatten)]
-    access: access::Options,
+    access: access::TrustOptions,
 
     #[command(flatten)]
     program: ProgramOption,
@@ -61,9 +61,9 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
             Value::from(password.hash()),
         )]),
     };
-    let play = ansible::play(context, request, deadline, &task)
-        .await
-        .map_err(|error: Error| error.context("the default password could not be set"))?;
+    let play = ansible::play(context, request, deadline, &task).await.map_err(|error| {
+        error.context(format!("cannot set the default password on {}", target.label()))
+    })?;
     check(&target, &host_keys, &password, &task).await?;
     task.done("the default password is set and expired, and no key is left");
     let mut provision: Provision = record.get()?.unwrap_or_default();
@@ -133,7 +133,7 @@ async fn check(
         .await
         .map_err(|refusal| wrong(refusal.to_string()))?;
     let patience = Duration::from_secs(60);
-    let (_, status) = ssh::run(connection, "true".to_owned(), patience, |_, _| ()).await?;
+    let (_, status) = ssh::run(connection, "true".to_owned(), patience, |_, _| Heard::GoOn).await?;
     match status {
         0 => Err(wrong("the password is not expired: it opens a session".to_owned())),
         _ => Ok(()),

@@ -7,7 +7,7 @@ mod remote;
 
 pub use connection::{Connection, Trust};
 pub use refusal::Refusal;
-pub use remote::{Output, run};
+pub use remote::{Heard, Output, run};
 
 use crate::target::Target;
 

@@ -70,6 +70,11 @@ impl Target {
         format!("{}@{}:{}", self.user, self.host, self.port)
     }
 
+    /// `i-1 (admin@192.0.2.7:22)`
+    pub fn label(&self) -> String {
+        format!("{} ({})", self.id, self.address())
+    }
+
     /// The name of the server in a known_hosts file (sshd(8)).
     pub fn known_host(&self) -> String {
         match self.port {

@@ -16,7 +16,7 @@ const FIT: Duration = Duration::from_secs(15 * 60);
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
-    access: access::Options,
+    access: access::TrustOptions,
 }
 
 pub async fn run(context: &Context, options: Options) -> Result<Outcome> {

@@ -8,7 +8,6 @@ use lib_common::{Error, Exit};
 
 use super::child::End;
 use super::event::{Ended, Event, Status};
-use crate::target::Target;
 
 /// So much of a task's output is shown when it fails; the reason is at its end.
 const SHOWN_LINES: usize = 15;
@@ -116,33 +115,41 @@ impl Story {
     }
 
     /// The error of a run that was stopped at its deadline.
-    pub fn timed_out(&self, target: &Target) -> Error {
+    pub fn timed_out(&self) -> Error {
         let at = self.task.as_deref().unwrap_or("its start");
         let failure = Failure {
             exit: Exit::TimedOut,
-            what: format!("not done in time; at \"{at}\" it was stopped"),
+            what: format!("it was not done in time, and was stopped at \"{at}\""),
             causes: Vec::new(),
             counts: self.counts.clone(),
         };
-        failure.on(target).next("run the same command again with a longer --timeout")
+        Error::from(failure).next("run the same command again with a longer --timeout")
     }
 }
 
-impl Failure {
-    /// The error, on this instance.
-    pub fn on(self, target: &Target) -> Error {
-        let place = format!("{} ({})", target.id, target.address());
-        let mut error = Error::new(self.exit, format!("{place}: {}", self.what));
-        for cause in self.causes.iter().filter(|cause| !cause.is_empty()) {
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let mut error = Self::new(failure.exit, failure.what);
+        for cause in failure.causes.iter().filter(|cause| !cause.is_empty()) {
             error = error.because(cause);
         }
-        if self.counts.ok > 0 {
-            error = error.done(format!(
-                "{} tasks are done, {} of them changed something",
-                self.counts.ok, self.counts.changed
-            ));
+        if failure.counts.ok > 0 {
+            error = error.done(counted(&failure.counts));
         }
         error.next("mend the cause and run the same command again: what is done is found done")
+    }
+}
+
+/// The counts as a sentence ends with them.
+pub fn counted(play: &Play) -> String {
+    let tasks = match play.ok {
+        1 => "1 task is done".to_owned(),
+        n => format!("{n} tasks are done"),
+    };
+    match play.changed {
+        0 => format!("{tasks}, and nothing had to be changed"),
+        1 => format!("{tasks}, 1 changed something"),
+        n => format!("{tasks}, {n} changed something"),
     }
 }
 
@@ -180,7 +187,6 @@ fn how(status: ExitStatus) -> String {
 #[cfg(test)]
 mod tests {
     use std::os::unix::process::ExitStatusExt;
-    use std::path::PathBuf;
 
     use super::*;
 
@@ -191,15 +197,8 @@ mod tests {
         }
         let status = ExitStatus::from_raw(status << 8);
         let end = End { status, complaint: "ERROR! a complaint\n".to_owned() };
-        let target = Target {
-            id: "i-1".to_owned(),
-            host: "192.0.2.7".to_owned(),
-            port: 22,
-            user: "admin".to_owned(),
-            key_file: PathBuf::new(),
-        };
         let outcome = story.outcome(&end, Duration::from_millis(1250));
-        outcome.map_err(|failure| failure.on(&target).to_string())
+        outcome.map_err(|failure| Error::from(failure).to_string())
     }
 
     #[test]
@@ -230,9 +229,9 @@ mod tests {
         .expect_err("failed");
         assert_eq!(
             text,
-            "i-1 (admin@192.0.2.7:22): the task \"docker : Install Docker\" failed\n  \
+            "the task \"docker : Install Docker\" failed\n  \
              No package\n  its stderr:\n  E: a\n  E: b\n  \
-             done before: 1 tasks are done, 1 of them changed something\n  \
+             done before: 1 task is done, 1 changed something\n  \
              next: mend the cause and run the same command again: what is done is found done"
         );
     }
@@ -247,14 +246,14 @@ mod tests {
             2,
         )
         .expect_err("failed");
-        assert!(text.contains("the task \"t (/etc/x)\" failed\n  no such file\n"), "{text}");
+        assert!(text.starts_with("the task \"t (/etc/x)\" failed\n  no such file\n"), "{text}");
     }
 
     #[test]
     fn a_failure_without_an_event_shows_what_was_said() {
         let text = told(&["ERROR! the playbook: x could not be found"], 1).expect_err("failed");
         assert!(
-            text.contains("ansible-playbook ended with status 1\n  ERROR! the playbook: x could not be found\n  ERROR! a complaint\n"),
+            text.starts_with("ansible-playbook ended with status 1\n  ERROR! the playbook: x could not be found\n  ERROR! a complaint\n"),
             "{text}"
         );
         let text = told(&[r#"{"event":"no_hosts"}"#], 0).expect_err("played on nobody");

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::Request;
-use crate::playbook::{self, Playbook};
+use crate::playbook;
 use crate::target::Target;
 
 /// A directory that only its owner can read. Dropping it removes it.
@@ -17,7 +17,6 @@ use crate::target::Target;
 pub struct Workspace {
     directory: TempDir,
     playbook: PathBuf,
-    /// The playbook's own ansible.cfg, where it has one.
     configuration: PathBuf,
 }
 
@@ -28,7 +27,8 @@ impl Workspace {
         let embedded = directory.path().join("ansible");
         playbook::extract(&embedded)?;
         let playbook = request.playbook.file(&embedded);
-        let workspace = Self { configuration: configuration(request.playbook), directory, playbook };
+        let configuration = configuration(&playbook, &embedded);
+        let workspace = Self { directory, playbook, configuration };
         let target = request.target;
         let keys = request.host_keys.iter();
         let known: String =
@@ -118,13 +118,10 @@ impl Workspace {
     }
 }
 
-/// The ansible.cfg beside a playbook; /dev/null is one that says nothing.
-fn configuration(playbook: &Playbook) -> PathBuf {
-    match playbook {
-        Playbook::Own(file) => Some(file.with_file_name("ansible.cfg")).filter(|f| f.is_file()),
-        Playbook::BuiltIn(_) => None,
-    }
-    .unwrap_or_else(|| PathBuf::from("/dev/null"))
+/// The ansible.cfg beside a playbook, or the empty one: never that of a user or a system.
+fn configuration(playbook: &Path, embedded: &Path) -> PathBuf {
+    let beside = playbook.with_file_name("ansible.cfg");
+    if beside.is_file() { beside } else { embedded.join("ansible.cfg") }
 }
 
 /// A path as Ansible splits its options: like a shell.

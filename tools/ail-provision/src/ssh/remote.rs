@@ -25,13 +25,23 @@ pub enum Output {
     Stderr,
 }
 
+/// What the one who listens wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// More.
+    GoOn,
+    /// No more: the command is told as it is in any pipe, by SIGPIPE.
+    Enough,
+}
+
 /// Runs a command for a shell, gives what it writes to `sink` as it comes, and returns its
-/// status, as a shell counts it: 128 and its number for a signal. Its input is empty.
+/// status, as a shell counts it: 128 and its number for a signal; 0 if the sink had enough.
+/// Its input is empty.
 pub async fn run(
     connection: Connection,
     command: String,
     timeout: Duration,
-    sink: impl FnMut(Output, &[u8]) + Send + 'static,
+    sink: impl FnMut(Output, &[u8]) -> Heard + Send + 'static,
 ) -> Result<(Connection, u8)> {
     let deadline = Instant::now() + timeout;
     let work = tokio::task::spawn_blocking(move || {
@@ -46,13 +56,15 @@ impl Connection {
         &self,
         command: &str,
         deadline: Instant,
-        mut sink: impl FnMut(Output, &[u8]),
+        mut sink: impl FnMut(Output, &[u8]) -> Heard,
     ) -> Result<u8> {
         let channel = self.start(command).map_err(|error| lost(error.message()))?;
         self.session.set_blocking(false);
-        let pumped = self.pump(&channel, deadline, &mut sink);
+        // Where it ends early it stays so: closing the channel would wait for the command.
+        if self.pump(&channel, deadline, &mut sink)? == Heard::Enough {
+            return Ok(0);
+        }
         self.session.set_blocking(true);
-        pumped?;
         status(channel).map_err(|error| lost(error.message()))
     }
 
@@ -70,8 +82,8 @@ impl Connection {
         &self,
         channel: &Channel,
         deadline: Instant,
-        sink: &mut impl FnMut(Output, &[u8]),
-    ) -> Result<()> {
+        sink: &mut impl FnMut(Output, &[u8]) -> Heard,
+    ) -> Result<Heard> {
         let mut streams = [(Output::Stdout, channel.stream(0)), (Output::Stderr, channel.stderr())];
         let mut buffer = vec![0; 32 << 10];
         loop {
@@ -81,7 +93,9 @@ impl Connection {
                     Ok(0) => {}
                     Ok(n) => {
                         idle = false;
-                        sink(*output, &buffer[..n]);
+                        if sink(*output, &buffer[..n]) == Heard::Enough {
+                            return Ok(Heard::Enough);
+                        }
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                     Err(error) => return Err(lost(&error.to_string())),
@@ -91,7 +105,7 @@ impl Connection {
                 continue;
             }
             if channel.eof() {
-                return Ok(());
+                return Ok(Heard::GoOn);
             }
             if Instant::now() >= deadline {
                 return Err(Error::new(Exit::TimedOut, "the command did not end in time")
@@ -104,9 +118,8 @@ impl Connection {
 
     /// Sleeps until something comes, for a second at most.
     fn wait_for_more(&self) -> Result<()> {
-        let would_block = ErrorKind::WouldBlock;
         if let Err(error) = self.session.keepalive_send().map_err(std::io::Error::from)
-            && error.kind() != would_block
+            && error.kind() != ErrorKind::WouldBlock
         {
             return Err(lost(&error.to_string()));
         }
