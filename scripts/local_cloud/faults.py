@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 import threading
 import time
-import uuid
 from dataclasses import asdict, dataclass
-from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Request, Response
 
 from . import gateway
+from .error_answer import error_answer
 from .operation import Operation
 
 
@@ -65,27 +64,4 @@ def _strike(asked: Operation) -> Response | None:
         if fault.times <= 0:
             _faults.remove(fault)
     time.sleep(fault.delay)
-    return _error(asked.service, fault) if fault.code else None
-
-
-def _error(service: str, fault: Fault) -> Response:
-    """An error in the shape of the service's protocol."""
-    request_id = str(uuid.uuid4())
-    code, message = escape(fault.code), escape(fault.message)
-    if service == "ec2":
-        body = (
-            f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
-            f"<RequestID>{request_id}</RequestID></Response>"
-        )
-    elif service == "s3":
-        body = f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
-    elif service in ("sqs", "codebuild", "wafv2", "tagging", "kms", "ssm", "logs", "dynamodb"):
-        body = json.dumps({"__type": fault.code, "message": fault.message})
-        headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": fault.code}
-        return Response(body, fault.status, headers, content_type="application/x-amz-json-1.0")
-    else:
-        body = (
-            f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
-            f"<RequestId>{request_id}</RequestId></ErrorResponse>"
-        )
-    return Response(body, fault.status, {"x-amz-request-id": request_id}, content_type="text/xml")
+    return error_answer(asked, fault.status, fault.code, fault.message) if fault.code else None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,11 +15,18 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from . import operation, running
+from .error_answer import error_answer
 from .operation import Operation
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-_CODE = re.compile(rb"<Code>([^<]+)</Code>|\"__type\": ?\"(?:[^\"#]*#)?([^\"]+)\"|\"[cC]ode\": ?\"([^\"]+)\"")
+# Where each protocol has the code: XML, JSON (after the namespace, if any), and CBOR (after the length of the text).
+_CODE = re.compile(
+    rb"<Code>([^<]+)</Code>"
+    rb"|\"__type\": ?\"(?:[^\"#]*#)?([^\"]+)\"|\"[cC]ode\": ?\"([^\"]+)\""
+    rb"|__type(?:[\x60-\x77]|\x78.|\x79..)([\w.#]+)",
+    re.DOTALL,
+)
 
 
 @dataclass
@@ -41,8 +50,19 @@ class Gateway:
                 return self._finish(asked, answer, environ, start_response)
         # Only EC2 is serialised: an upload to S3 must not hold up the rest.
         with running.api_lock if asked.service == "ec2" else contextlib.nullcontext():
-            answer = Response.from_app(self.application, environ)
+            answer = self._ask_moto(asked, environ)
         return self._finish(asked, answer, environ, start_response)
+
+    def _ask_moto(self, asked: Operation, environ: dict[str, Any]) -> Response:
+        try:
+            return Response.from_app(self.application, environ)
+        except NotImplementedError as error:
+            # 501 is not retried: the operation will not be there the next time either.
+            return error_answer(asked, 501, "NotImplemented", f"{asked.name}: {error}")
+        except Exception as error:  # a defect of moto's or ours is answered as AWS answers one of its own
+            print(f"{timestamp()} {asked.service} {asked.name} failed", file=sys.stderr)
+            traceback.print_exc()
+            return error_answer(asked, 500, "InternalError", f"{type(error).__name__}: {error}")
 
     def _finish(
         self, asked: Operation, answer: Response, environ: dict[str, Any], start_response: Callable[..., Any]

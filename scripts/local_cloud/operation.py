@@ -31,6 +31,8 @@ class Operation:
     dry_run: bool = False
     caller: str = ""
     """The access key id: parallel tests take one each, to tell their calls apart."""
+    protocol: str = "xml"
+    """What the answer is written in: `xml`, `json` or `cbor`."""
 
     @property
     def mutating(self) -> bool:
@@ -46,7 +48,13 @@ def of(environ: dict[str, Any]) -> Operation:
     scope = scope or _SCOPE.search("Credential=" + query.get("X-Amz-Credential", [""])[0])
     service, region, caller = scope.group("service", "region", "caller") if scope else ("s3", REGION, "")
     dry_run = form.get("DryRun", ["false"])[0].lower() == "true"
-    return Operation(service, _name(service, environ, query, form), region, dry_run, caller)
+    return Operation(service, _name(service, environ, query, form), region, dry_run, caller, _protocol(environ))
+
+
+def _protocol(environ: dict[str, Any]) -> str:
+    if _CBOR_PATH.fullmatch(environ.get("PATH_INFO", "/")):
+        return "cbor"
+    return "json" if "HTTP_X_AMZ_TARGET" in environ or "json" in environ.get("CONTENT_TYPE", "") else "xml"
 
 
 def _name(service: str, environ: dict[str, Any], query: dict[str, list[str]], form: dict[str, list[str]]) -> str:

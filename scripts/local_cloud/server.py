@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from . import gateway, running, settings
 
@@ -44,7 +45,13 @@ def serve(chosen: settings.Settings, base_image: Path) -> None:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """The call log has it."""
 
-    front = gateway.Gateway(DomainDispatcherApplication(create_backend_app))
+    def backend_app(service: str) -> Any:
+        # Flask would make a page of HTML out of an exception; the gateway makes an AWS error out of it.
+        app = create_backend_app(service)
+        app.config["PROPAGATE_EXCEPTIONS"] = True
+        return app
+
+    front = gateway.Gateway(DomainDispatcherApplication(backend_app))
     gateway.gateway = front
     server = make_server("127.0.0.1", chosen.port, front, threaded=True, request_handler=Handler)
     cloud = running.start(chosen, server.server_port, base_image)
