@@ -20,12 +20,9 @@ from .operation import Operation
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-# Where each protocol has the code: XML, JSON (after the namespace, if any), and CBOR (after the length of the text).
+# Where XML has the code, and JSON, after the namespace if there is one.
 _CODE = re.compile(
-    rb"<Code>([^<]+)</Code>"
-    rb"|\"__type\": ?\"(?:[^\"#]*#)?([^\"]+)\"|\"[cC]ode\": ?\"([^\"]+)\""
-    rb"|__type(?:[\x60-\x77]|\x78.|\x79..)([\w.#]+)",
-    re.DOTALL,
+    rb"<Code>([^<]+)</Code>|\"__type\": ?\"(?:[^\"#]*#)?([^\"]+)\"|\"[cC]ode\": ?\"([^\"]+)\"",
 )
 
 
@@ -74,8 +71,15 @@ class Gateway:
 
 
 def error_code(body: bytes) -> str | None:
-    found = _CODE.search(body)
-    return next(group for group in found.groups() if group).decode() if found else None
+    if found := _CODE.search(body):
+        return next(group for group in found.groups() if group).decode()
+    _, key, text = body.partition(b"__type")
+    if not key or len(text) < 3:
+        return None
+    # CBOR: a text's length stands in its first byte, or after it in one byte or two (RFC 8949, 3.1).
+    start = {0x78: 2, 0x79: 3}.get(text[0], 1)
+    length = text[0] - 0x60 if start == 1 else int.from_bytes(text[1:start])
+    return text[start : start + length].decode(errors="replace").rsplit("#", 1)[-1]
 
 
 def json_response(content: object, status: int = 200) -> Response:
