@@ -85,8 +85,9 @@ pub fn known(record: &Record) -> Result<Vec<HostKey>> {
     keys.collect()
 }
 
-/// Settles which host keys are believed: the record's, else the console's.
-async fn trust(
+/// Settles which host keys are believed: the record's, else the console's, which are then
+/// written into the record.
+pub async fn trust(
     context: &Context,
     record: &mut Record,
     target: &Target,

@@ -45,7 +45,9 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     }
     let deadline = Deadline::of(context, FIT);
     let task = context.progress().task(&target.id);
-    refuse_second_run(&access::known(&record)?, &target, &password).await?;
+    let trust =
+        access::trust(context, &mut record, &target, &options.access, deadline, &task).await?;
+    refuse_second_run(&trust, &target, &password).await?;
     let connection =
         access::open(context, &mut record, &target, &options.access, deadline, &task).await?;
     drop(cloud_init::wait(context, connection, &target, deadline, &task).await?);
@@ -85,20 +87,19 @@ fn plan(target: &Target) -> String {
 
 /// An earlier run may have come to its end while its record was lost. Then the key is
 /// refused and the password is not, and waiting for the key would be in vain.
-async fn refuse_second_run(known: &[HostKey], target: &Target, password: &Password) -> Result<()> {
-    if known.is_empty() {
+async fn refuse_second_run(trust: &Trust, target: &Target, password: &Password) -> Result<()> {
+    if matches!(trust, Trust::FirstUse) {
         // Nobody is told the password whose host key is unknown.
         return Ok(());
     }
-    let trust = Trust::Known(known.to_vec());
-    let Err(Refusal::Login { offered, .. }) = ssh::attempt(target, &trust).await else {
+    let Err(Refusal::Login { offered, .. }) = ssh::attempt(target, trust).await else {
         return Ok(());
     };
     if !offered.contains("password") {
         return Ok(());
     }
     let password = password.reveal().to_owned();
-    match ssh::attempt_with_password(target, &trust, password).await {
+    match ssh::attempt_with_password(target, trust, password).await {
         Ok(_) => Err(target.is_sealed().because("its server takes the default password, and not the key")),
         Err(_) => Ok(()),
     }

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 
@@ -31,7 +32,10 @@ def _end_with_the_caller(workspace):
             pass
     except OSError:
         return
-    # It was killed: nobody else ends this run, or removes what it wrote for it.
+    # It was killed: nobody else ends the shared connection and this run, or removes what it
+    # wrote for them.
+    hang_up = ["ssh", "-F", "none", "-O", "exit", "-o", f"ControlPath={workspace}/ssh", "instance"]
+    subprocess.run(hang_up, stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False)
     shutil.rmtree(workspace, ignore_errors=True)
     os.kill(os.getpid(), signal.SIGTERM)
 
