@@ -42,6 +42,7 @@ pub enum Step {
 pub struct ChangeSet {
     id: String,
     name: String,
+    stack: String,
     pub stack_id: String,
     pub changes: Vec<Change>,
 }
@@ -52,15 +53,13 @@ impl Services {
         format!("ail-{}-{:04x}", self.context.run(), rand::rng().random::<u16>())
     }
 
-    /// Makes a change set and waits until it says what it would change; `None` if that is
-    /// nothing, and then it is deleted again.
-    pub async fn change_set(
+    /// Asks for a change set. Once this is answered, a new stack exists.
+    pub async fn ask_for_change_set(
         &self,
         name: &str,
         step: Step,
         wanted: &Wanted<'_>,
-    ) -> Result<Option<ChangeSet>> {
-        let cannot = || format!("cannot plan the stack {} ({})", wanted.name, self.region);
+    ) -> Result<ChangeSet> {
         let call = self
             .cloudformation
             .create_change_set()
@@ -87,23 +86,29 @@ impl Services {
             .finish(async move { call.send().await })
             .await
             .during("CreateChangeSet")
-            .explain(cannot)?;
-        let (id, stack_id) = (made.id().unwrap_or_default(), made.stack_id().unwrap_or_default());
-        let change_set = ChangeSet {
-            id: id.to_owned(),
+            .explain(|| self.cannot_plan(wanted.name))?;
+        Ok(ChangeSet {
+            id: made.id().unwrap_or_default().to_owned(),
             name: name.to_owned(),
-            stack_id: stack_id.to_owned(),
+            stack: wanted.name.to_owned(),
+            stack_id: made.stack_id().unwrap_or_default().to_owned(),
             changes: Vec::new(),
-        };
-        let planned = self.planned(&change_set, wanted.name).await.explain(cannot)?;
+        })
+    }
+
+    /// Waits until a change set says what it would change; `None` if that is nothing, and
+    /// then it is deleted.
+    pub async fn planned(&self, set: ChangeSet) -> Result<Option<ChangeSet>> {
+        let cannot = || self.cannot_plan(&set.stack);
+        let planned = self.wait_for(&set).await.explain(cannot)?;
         match planned.status() {
             Some(ChangeSetStatus::CreateComplete) => {
-                let changes = self.changes(&change_set, planned).await.explain(cannot)?;
-                Ok(Some(ChangeSet { changes, ..change_set }))
+                let changes = self.changes(&set, planned).await.explain(cannot)?;
+                Ok(Some(ChangeSet { changes, ..set }))
             }
             _ => {
                 let reason = planned.status_reason().unwrap_or("the service gives no reason");
-                self.delete_change_set(id.to_owned()).await?;
+                self.delete_change_set(set.id.clone()).await?;
                 match says_no_changes(reason) {
                     true => Ok(None),
                     false => Err(Error::new(Exit::Failed, cannot()).because(reason)),
@@ -112,9 +117,13 @@ impl Services {
         }
     }
 
-    async fn planned(&self, set: &ChangeSet, stack: &str) -> Result<DescribeChangeSetOutput> {
-        let task = self.context.progress().task(stack);
-        let waiter = Waiter::new(format!("the change set {}", set.name), self.patience())
+    fn cannot_plan(&self, stack: &str) -> String {
+        format!("cannot plan the stack {stack} ({})", self.region)
+    }
+
+    async fn wait_for(&self, set: &ChangeSet) -> Result<DescribeChangeSetOutput> {
+        let task = self.context.progress().task(&set.stack);
+        let waiter = Waiter::new(format!("the change set {}", set.name), self.patience)
             .every(Duration::from_millis(300), Duration::from_secs(5));
         waiter
             .until(&task, || async {
@@ -151,7 +160,7 @@ impl Services {
         Ok(changes)
     }
 
-    pub async fn execute(&self, set: &ChangeSet, stack: &str) -> Result<()> {
+    pub async fn execute(&self, set: &ChangeSet) -> Result<()> {
         let call = self
             .cloudformation
             .execute_change_set()
@@ -161,7 +170,7 @@ impl Services {
         let answer = self.context.undo().finish(async move { call.send().await }).await;
         answer
             .during("ExecuteChangeSet")
-            .explain(|| format!("cannot change the stack {stack} ({})", self.region))?;
+            .explain(|| format!("cannot change the stack {} ({})", set.stack, self.region))?;
         Ok(())
     }
 

@@ -137,7 +137,7 @@ impl Command {
 
     /// The command line that ends it by hand.
     pub fn remedy(&self) -> String {
-        format!("kill -KILL -- -{}", self.group)
+        format!("kill -s KILL -- -{}", self.group)
     }
 }
 
@@ -261,7 +261,7 @@ struct Lifeline(Option<Child>);
 impl Lifeline {
     fn tie(group: Pid) -> Self {
         let script =
-            "read -r end || { kill -TERM -- \"-$1\"; sleep \"$2\"; kill -KILL -- \"-$1\"; }";
+            "read -r end || { kill -s TERM -- \"-$1\"; sleep \"$2\"; kill -s KILL -- \"-$1\"; }";
         let watcher = tokio::process::Command::new("sh")
             .args(["-c", script, "ail-stack", &group.to_string(), &GRACE.as_secs().to_string()])
             .stdin(Stdio::piped())

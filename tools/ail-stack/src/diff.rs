@@ -83,7 +83,8 @@ async fn changes(services: &Services, plan: &Plan, found: &Found) -> Result<Vec<
     };
     let name = services.change_set_name();
     up::undo_change_set(services, &found.name, &name);
-    let Some(set) = services.change_set(&name, Step::Update, &wanted).await? else {
+    let set = services.ask_for_change_set(&name, Step::Update, &wanted).await?;
+    let Some(set) = services.planned(set).await? else {
         return Ok(Vec::new());
     };
     services.delete_change_set(set.id().to_owned()).await?;

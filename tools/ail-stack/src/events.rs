@@ -84,7 +84,7 @@ impl Follower {
     pub async fn end(self) -> Result<Ended> {
         let waiter = Waiter::new(
             format!("the stack {} ({}) to settle", self.name, self.services.region),
-            self.services.patience(),
+            self.services.patience,
         )
         // A stack changes every few seconds; DescribeStacks takes ten calls a second.
         .every(Duration::from_millis(500), Duration::from_secs(5));

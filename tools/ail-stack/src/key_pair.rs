@@ -15,7 +15,7 @@ use rand::RngExt;
 use ssh_key::private::Ed25519Keypair;
 use ssh_key::{LineEnding, PrivateKey};
 
-use crate::services::Services;
+use crate::services::{Services, is_refusal};
 
 impl Services {
     /// One's own key pair, which is used and never deleted.
@@ -79,17 +79,22 @@ impl Services {
                 key
             }
         };
-        if !keep {
-            let (services, name) = (self.clone(), name.clone());
-            let what = format!("delete the key pair {name}");
-            let remedy = format!("aws ec2 delete-key-pair --key-name '{name}'");
-            self.context.undo().push(
-                what,
-                remedy,
-                async move { services.delete_key_pair(&name).await },
-            );
+        let ticket =
+            (!keep).then(|| {
+                let (services, name) = (self.for_clean_up(), name.clone());
+                let what = format!("delete the key pair {name}");
+                let remedy = format!("aws ec2 delete-key-pair --key-name '{name}'");
+                self.context
+                    .undo()
+                    .push(what, remedy, async move { services.delete_key_pair(&name).await })
+            });
+        let id = self.import_key_pair(asset_id, &name, &key).await;
+        if let (Err(error), Some(ticket)) = (&id, ticket)
+            && is_refusal(error)
+        {
+            self.context.undo().settle(ticket);
         }
-        let id = self.import_key_pair(asset_id, &name, &key).await?;
+        let id = id?;
         self.wait_for_key_pair(&name).await?;
         Ok(KeyPair { id, name, file, generated: true })
     }
@@ -122,7 +127,7 @@ impl Services {
 
     /// CloudFormation looks the name up before it begins, and must find it.
     async fn wait_for_key_pair(&self, name: &str) -> Result<()> {
-        let waiter = Waiter::new(format!("the key pair {name} to be known"), self.patience())
+        let waiter = Waiter::new(format!("the key pair {name} to be known"), self.patience)
             .every(Duration::from_millis(300), Duration::from_secs(5));
         waiter
             .until(&Task::silent(), || async {

@@ -51,7 +51,7 @@ pub struct Change {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<String>,
     /// The properties and attributes that differ.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<String>,
 }
 

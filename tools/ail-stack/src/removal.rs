@@ -12,16 +12,12 @@ use crate::owner::Owner;
 use crate::services::Services;
 use crate::stack::{Found, Phase};
 
-/// The second try is for what EC2 lets go of only a while after it is gone, such as a
-/// network interface in a security group.
-const TRIES: u32 = 2;
-
 impl Services {
     /// Deletes a stack and waits until it is gone, whatever it is doing now. Gives what
     /// was left in place because the template says so.
     pub async fn remove(&self, found: &Found) -> Result<Vec<String>> {
         let mut found = found.clone();
-        let mut tries = 0;
+        let mut tried = false;
         loop {
             let ended = match found.phase() {
                 Phase::Gone => return Ok(Vec::new()),
@@ -31,14 +27,14 @@ impl Services {
                     Follower::of_change_under_way(self, &found).end().await
                 }
                 _ => {
-                    tries += 1;
+                    tried = true;
                     self.delete(&found).await
                 }
             }
             .explain(|| self.cannot_delete(&found))?;
             match ended.phase() {
                 Phase::Gone => return Ok(ended.retained),
-                _ if tries >= TRIES => return Err(self.failed(&ended)),
+                _ if tried => return Err(self.failed(&ended)),
                 _ => found = ended.found,
             }
         }
@@ -55,7 +51,7 @@ impl Services {
     /// call whose answer was lost.
     pub async fn remove_if_made(self, name: String, owner: Owner) -> Result<()> {
         // Three looks: the first may ask a replica that does not know the stack yet.
-        let found = Waiter::new(format!("a look at the stack {name}"), self.patience())
+        let found = Waiter::new(format!("a look at the stack {name}"), self.patience)
             .every(Duration::from_millis(300), Duration::from_secs(1))
             .successes(3)
             .until(&Task::silent(), || async { self.find(&name).await.map(Seen::Ready) })

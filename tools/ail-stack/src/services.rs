@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::Client as CloudFormation;
 use aws_sdk_ec2::Client as Ec2;
-use lib_common::{Context, Record, Result, aws};
+use lib_common::{Context, Error, Record, Result, aws};
 
 /// How long a stack may take. An instance is up in two minutes; a first volume from a
 /// snapshot, or a slow deletion of a network interface, takes up to ten.
@@ -17,6 +17,8 @@ pub struct Services {
     pub cloudformation: CloudFormation,
     pub ec2: Ec2,
     pub region: String,
+    /// The longest wait for a stack.
+    pub patience: Duration,
 }
 
 impl Services {
@@ -28,11 +30,18 @@ impl Services {
             cloudformation: CloudFormation::new(config),
             ec2: Ec2::new(config),
             region: aws::region(config).to_owned(),
+            patience: context.timeout(PATIENCE),
         })
     }
 
-    /// The longest wait for a stack.
-    pub fn patience(&self) -> Duration {
-        self.context.timeout(PATIENCE)
+    /// The same for a clean-up, which has a deadline of its own: a short `--timeout` must
+    /// not leave anything behind.
+    pub fn for_clean_up(&self) -> Self {
+        Self { patience: PATIENCE, ..self.clone() }
     }
+}
+
+/// Whether the service said no: then the call made nothing that would have to go.
+pub fn is_refusal(error: &Error) -> bool {
+    error.code().is_some() && !error.is_passing()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use lib_common::aws::{During, Explain};
 use lib_common::record::{Instance, KeyPair, SourceImage, Stack};
+use lib_common::undo::Ticket;
 use lib_common::{AssetId, Context, Error, Exit, Outcome, Record, Result};
 
 use crate::change_set::{ChangeSet, Step, Wanted};
@@ -12,7 +13,7 @@ use crate::contents::{Contents, Key, Plan, key_name_of};
 use crate::dry_run;
 use crate::events::{Ended, Follower};
 use crate::owner::Lifetime;
-use crate::services::Services;
+use crate::services::{Services, is_refusal};
 use crate::stack::Found;
 
 /// Makes the stack, or changes it to what is asked for. Run again, it resumes; where
@@ -143,9 +144,7 @@ async fn create(
         (false, None) => Lifetime::Lasting,
         _ => Lifetime::Passing,
     };
-    if !manner.keep {
-        undo_stack(services, plan, name);
-    }
+    let ticket = (!manner.keep).then(|| undo_stack(services, plan, name));
     let wanted = Wanted {
         name,
         body: plan.template.body(),
@@ -153,21 +152,22 @@ async fn create(
         capabilities: &plan.capabilities,
         tags: plan.target.owner.tags(&services.context, lifetime),
     };
-    let set = services
-        .change_set(&services.change_set_name(), Step::Create { keep: manner.keep }, &wanted)
-        .await?
-        .ok_or_else(|| {
-            Error::new(
-                Exit::Failed,
-                format!("cannot create the stack {name}: it has nothing in it"),
-            )
-        })?;
+    let step = Step::Create { keep: manner.keep };
+    let set = services.ask_for_change_set(&services.change_set_name(), step, &wanted).await;
+    if let (Err(error), Some(ticket)) = (&set, ticket)
+        && is_refusal(error)
+    {
+        services.context.undo().settle(ticket);
+    }
+    let set = services.planned(set?).await?.ok_or_else(|| {
+        Error::new(Exit::Failed, format!("cannot create the stack {name}: it has nothing in it"))
+    })?;
     let cannot = || format!("cannot create the stack {name} ({})", services.region);
     let planned = services.find(&set.stack_id).await?.ok_or_else(|| {
         Error::new(Exit::Temporary, cannot()).because("it vanished before it was made")
     })?;
     let follower = Follower::of_own_change(services, &planned).await?;
-    services.execute(&set, name).await?;
+    services.execute(&set).await?;
     let ended = follower.end().await.map_err(|error| match error.exit() {
         Exit::TimedOut => error.next("give a longer --timeout"),
         _ => error,
@@ -211,8 +211,8 @@ async fn update(
     };
     let change_set_name = services.change_set_name();
     let ticket = undo_change_set(services, name, &change_set_name);
-    let set = services.change_set(&change_set_name, Step::Update, &wanted).await?;
-    let Some(set) = set else {
+    let set = services.ask_for_change_set(&change_set_name, Step::Update, &wanted).await?;
+    let Some(set) = services.planned(set).await? else {
         services.context.undo().settle(ticket);
         return Ok(found);
     };
@@ -224,10 +224,11 @@ async fn update(
             .confirm(&format!("change the stack {name} so that it {}", losses.join("; it ")))?;
     }
     let follower = Follower::of_own_change(services, &found).await?;
-    services.execute(&set, name).await?;
+    services.execute(&set).await?;
     services.context.undo().settle(ticket);
-    services.context.undo().keep(format!("the update of {name} was begun; it ends by itself"));
+    let ticket = undo_update(services, name);
     let ended = follower.end().await?;
+    services.context.undo().settle(ticket);
     match ended.found.status.as_str() {
         "UPDATE_COMPLETE" => Ok(ended.found),
         status => {
@@ -267,11 +268,21 @@ fn show(services: &Services, name: &str, set: &ChangeSet) {
     }
 }
 
-fn undo_stack(services: &Services, plan: &Plan, name: &str) {
-    let deed = services.clone().remove_if_made(name.to_owned(), plan.target.owner.clone());
+fn undo_stack(services: &Services, plan: &Plan, name: &str) -> Ticket {
+    let deed = services.for_clean_up().remove_if_made(name.to_owned(), plan.target.owner.clone());
     let what = format!("delete the stack {name}");
     let remedy = format!("aws cloudformation delete-stack --stack-name {name}");
-    services.context.undo().push(what, remedy, deed);
+    services.context.undo().push(what, remedy, deed)
+}
+
+/// The service then rolls the update back.
+fn undo_update(services: &Services, name: &str) -> Ticket {
+    let call = services.cloudformation.cancel_update_stack().stack_name(name);
+    let what = format!("cancel the update of the stack {name}");
+    let remedy = format!("aws cloudformation cancel-update-stack --stack-name {name}");
+    services.context.undo().push(what, remedy, async move {
+        call.send().await.during("CancelUpdateStack").map(|_| ())
+    })
 }
 
 /// For key pairs of earlier runs, which go with the stack of this one.
@@ -279,14 +290,14 @@ fn undo_key_pairs(services: &Services, asset_id: &AssetId, manner: Manner) {
     if !manner.passing {
         return;
     }
-    let (services, id) = (services.clone(), asset_id.clone());
+    let (services, id) = (services.for_clean_up(), asset_id.clone());
     let what = format!("delete the key pairs made for {id}, and their files");
     let remedy = format!("ail-assets rm --asset-id '{id}' --type key-pair --type key-file --yes");
     let undo = services.context.undo().clone();
     undo.push(what, remedy, async move { services.delete_unused_key_pairs(&id).await.map(|_| ()) });
 }
 
-pub fn undo_change_set(services: &Services, stack: &str, name: &str) -> lib_common::undo::Ticket {
+pub fn undo_change_set(services: &Services, stack: &str, name: &str) -> Ticket {
     let call = services.cloudformation.delete_change_set().stack_name(stack).change_set_name(name);
     let what = format!("delete the change set {name}");
     let remedy = format!(

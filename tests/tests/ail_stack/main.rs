@@ -1,0 +1,13 @@
+//! `ail-stack` as its users run it.
+
+mod down;
+mod failure;
+mod lists;
+mod machine;
+mod permanent;
+mod resume;
+mod run;
+mod signals;
+mod stacks;
+mod up;
+mod usage;
