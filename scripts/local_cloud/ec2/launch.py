@@ -14,6 +14,7 @@ from moto.ec2.responses import EC2Response
 
 from .. import running
 from ..machines import user_data
+from ..machines.addresses import NoAddressLeft
 from ..machines.machine import Machine
 from ..machines.seed import Seed
 from . import block_devices, instances, metadata
@@ -74,8 +75,22 @@ def run_instances(
                 # An interface that the launch made ends with the instance (EC2 API Reference, RunInstances).
                 for interface in instance.nics.values():
                     interface.delete_on_termination = True
-            _start_machine(instance, image)
+        try:
+            for instance in reservation.instances:
+                _start_machine(instance, image)
+        except NoAddressLeft as reason:
+            _undo(self, reservation)
+            raise error("InsufficientInstanceCapacity", str(reason)) from reason
         return reservation
+
+
+def _undo(backend: EC2Backend, reservation: Reservation) -> None:
+    """A launch that cannot have all of its instances has none (EC2 API Reference, RunInstances, MinCount)."""
+    for instance in reservation.instances:
+        if instances.machine_of(instance) is None:
+            running.cloud().layers.release(instance.id)
+        instances.terminate(instance)
+    del backend.reservations[reservation.id]
 
 
 def usable_image(backend: EC2Backend, image_id: str | None) -> Ami:
