@@ -79,18 +79,17 @@ def run_instances(
             for instance in reservation.instances:
                 _start_machine(instance, image)
         except NoAddressLeft as reason:
-            _undo(self, reservation)
+            _undo(reservation)
             raise error("InsufficientInstanceCapacity", str(reason)) from reason
         return reservation
 
 
-def _undo(backend: EC2Backend, reservation: Reservation) -> None:
+def _undo(reservation: Reservation) -> None:
     """A launch that cannot have all of its instances has none (EC2 API Reference, RunInstances, MinCount)."""
     for instance in reservation.instances:
         if instances.machine_of(instance) is None:
             running.cloud().layers.release(instance.id)
         instances.terminate(instance)
-    del backend.reservations[reservation.id]
 
 
 def usable_image(backend: EC2Backend, image_id: str | None) -> Ami:
