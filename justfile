@@ -28,7 +28,7 @@ release: build
                     | ail-ami create
                 first_failure "${PIPESTATUS[@]}"' \
             | tee "$out"/image.json \
-            | ail-export run --format vmdk --format vhd \
+            | ail-export run \
             | tee "$out"/release.part \
             | ail-assets list --output markdown
         first_failure "${PIPESTATUS[@]}"

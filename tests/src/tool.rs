@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::io::Write;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -20,7 +19,7 @@ use crate::Ran;
 pub struct Tool {
     command: Command,
     program: PathBuf,
-    input: Vec<u8>,
+    input: Option<Vec<u8>>,
     patience: Duration,
 }
 
@@ -33,12 +32,14 @@ impl Tool {
              `cargo build --workspace`",
             path.display()
         );
-        let mut command = Command::new(path);
-        command.env_clear().env("LANG", "C.UTF-8").current_dir(directory);
+        // A session without a terminal: Ctrl-C at the tests' own does not reach it, it
+        // cannot ask there, and its whole session can be killed.
+        let mut command = Command::new("/usr/bin/setsid");
+        command.arg(path).env_clear().env("LANG", "C.UTF-8").current_dir(directory);
         Self {
             command,
             program: path.to_owned(),
-            input: Vec::new(),
+            input: None,
             // Far above what any step takes on a busy machine; a hang fails the test.
             patience: Duration::from_secs(300),
         }
@@ -68,9 +69,9 @@ impl Tool {
         self
     }
 
-    /// Sets what it reads on stdin; nothing, where this is not called.
+    /// Pipes this into its stdin, which is /dev/null where this is not called.
     pub fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
-        self.input = input.into();
+        self.input = Some(input.into());
         self
     }
 
@@ -90,22 +91,21 @@ impl Tool {
         self.start().wait()
     }
 
-    /// Starts it, in a process group of its own.
+    /// Starts it, as the leader of a session and process group of its own.
     pub fn start(mut self) -> Running {
         // A file, so that a test can watch it grow.
         let stderr = NamedTempFile::new().expect("a temporary file");
         let mut child = self
             .command
-            .stdin(Stdio::piped())
+            .stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(stderr.reopen().expect("it was just made"))
-            .process_group(0)
             .spawn()
             .expect("the tool starts");
-        let mut stdin = child.stdin.take().expect("stdin is a pipe");
-        let input = std::mem::take(&mut self.input);
-        // A thread: a tool may write much before it reads. It may also never read.
-        std::thread::spawn(move || drop(stdin.write_all(&input)));
+        if let (Some(mut stdin), Some(input)) = (child.stdin.take(), self.input) {
+            // A thread: a tool may write much before it reads. It may also never read.
+            std::thread::spawn(move || drop(stdin.write_all(&input)));
+        }
         Running { child, program: self.program, patience: self.patience, stderr }
     }
 }
@@ -144,6 +144,25 @@ impl Running {
     /// Sends a signal to the tool and its children, as Ctrl-C on a terminal does.
     pub fn signal_group(&self, signal: Signal) {
         killpg(self.pid(), signal).expect("the tool runs");
+    }
+
+    /// Kills all processes of its session with SIGKILL, as a lost machine would.
+    ///
+    /// The pipelines and `ail-stack run` put their stages into process groups of their
+    /// own; the session still holds them all.
+    pub fn kill_session(&self) {
+        for process in std::fs::read_dir("/proc").expect("Linux").flatten() {
+            let Ok(stat) = std::fs::read_to_string(process.path().join("stat")) else { continue };
+            // proc(5): after the name in parentheses come state, parent, group, session.
+            let fields = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace());
+            let session = fields.and_then(|mut fields| fields.nth(3)?.parse().ok());
+            let name = process.file_name();
+            let pid = name.to_str().and_then(|pid| pid.parse().ok());
+            if let (Some(pid), true) = (pid, session == Some(self.pid().as_raw())) {
+                // It may have ended this very moment.
+                let _ = nix::sys::signal::kill(Pid::from_raw(pid), Signal::SIGKILL);
+            }
+        }
     }
 
     /// Waits until it ends; a tool that takes far too long fails the test.

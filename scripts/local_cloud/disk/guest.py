@@ -26,25 +26,6 @@ DHCP=yes
 UseDomains=yes
 """
 
-# Early, so that it is over before sshd or any service of the image that looks at the keys; after what
-# makes keys at this stage itself, because two generators at a time would mix their halves.
-HOST_KEYS_UNIT = """\
-[Unit]
-Description=Make this machine's own SSH host keys
-Documentation=man:ssh-keygen(1)
-DefaultDependencies=no
-After=local-fs.target cloud-init.service local-cloud-init.service
-Before=sysinit.target ssh.service
-ConditionPathExists=!/etc/ssh/ssh_host_ed25519_key
-
-[Service]
-Type=oneshot
-ExecStart=/usr/bin/ssh-keygen -A
-
-[Install]
-WantedBy=sysinit.target
-"""
-
 # A container gets these from its host, and its image may have them switched off.
 MACHINE_UNITS = ("systemd-networkd.service", "systemd-resolved.service", "ssh.service", "getty@tty1.service")
 
@@ -54,7 +35,6 @@ def adapt(root: Path, root_uuid: str, esp_id: str) -> None:
     write_fstab(root, root_uuid, esp_id)
     forget_identity(root)
     use_own_network(root)
-    make_host_keys_at_first_boot(root)
     enable(root, MACHINE_UNITS)
 
 
@@ -78,7 +58,10 @@ def write_fstab(root: Path, root_uuid: str, esp_id: str) -> None:
 
 
 def forget_identity(root: Path) -> None:
-    """Removes what two machines must not share: machine id, random seed, SSH host keys, DHCP leases."""
+    """Removes what a machine keeps for itself: machine id, random seed, DHCP leases.
+
+    SSH host keys stay, as in a real export: that two machines do not share them is the image's own business.
+    """
     machine_id = root / "etc/machine-id"
     machine_id.unlink(missing_ok=True)
     # Empty, not absent: an absent one means a first boot, which resets which units are enabled (machine-id(5)).
@@ -88,7 +71,7 @@ def forget_identity(root: Path) -> None:
         # systemd takes over an id that it finds here, so it must be a link and no copy.
         dbus_id.unlink(missing_ok=True)
         dbus_id.symlink_to("/etc/machine-id")
-    for pattern in ("etc/ssh/ssh_host_*_key*", "var/lib/systemd/random-seed", "run/systemd/netif/leases/*"):
+    for pattern in ("var/lib/systemd/random-seed", "run/systemd/netif/leases/*"):
         for path in root.glob(pattern):
             path.unlink()
 
@@ -102,14 +85,6 @@ def use_own_network(root: Path) -> None:
         resolv = root / "etc/resolv.conf"
         resolv.unlink(missing_ok=True)
         resolv.symlink_to("../run/systemd/resolve/stub-resolv.conf")
-
-
-def make_host_keys_at_first_boot(root: Path) -> None:
-    """Without a cloud's metadata nothing else makes them, and sshd does not start without."""
-    if not (root / "usr/bin/ssh-keygen").exists():
-        return
-    (root / "etc/systemd/system/ssh-host-keys.service").write_text(HOST_KEYS_UNIT)
-    enable(root, ("ssh-host-keys.service",))
 
 
 def enable(root: Path, units: tuple[str, ...]) -> None:

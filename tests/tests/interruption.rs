@@ -1,0 +1,82 @@
+//! Signals in every stage of `just release`.
+//!
+//! After SIGINT and SIGTERM nothing is left. After SIGKILL, `ail-assets` names all that
+//! is left and removes it. One asset id serves all runs, so that each is also the next
+//! release after the one before; the last one is let through.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use tests::{Lab, Tool};
+
+/// The stages, each with what the pipeline says when it is there.
+const STAGES: [(&str, &str); 9] = [
+    ("find", "ail-stack up: done in"),
+    ("stack going up", "Instance CREATE_IN_PROGRESS"),
+    ("wait", "ail-stack run: bash"),
+    ("install", "ail-provision wait: done in"),
+    ("reset-password", "ail-provision install: done in"),
+    ("create", "ail-provision reset-password: done in"),
+    ("stack going down", "Instance DELETE_IN_PROGRESS"),
+    ("export", ": started export-ami-"),
+    ("rename", "is completed"),
+];
+
+#[test]
+fn a_signal_in_any_stage_leaves_nothing_and_a_kill_nothing_that_cannot_be_found() {
+    let lab = Lab::new();
+    for (stage, sign) in STAGES {
+        for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+            let mut release = release(&lab).start();
+            release.until_says(sign);
+            release.signal_group(signal);
+            let ran = release.wait().exits(status);
+            assert_eq!(left(&lab), BTreeSet::new(), "after {signal} in {stage}: {ran:#?}");
+            assert_eq!(key_files(&lab), Vec::<PathBuf>::new(), "after {signal} in {stage}");
+        }
+
+        let mut release = release(&lab).start();
+        release.until_says(sign);
+        release.kill_session();
+        let ran = release.wait().exits(137);
+
+        let listed = lab.tool("ail-assets").args(["list"]).args(id(&lab)).run().exits(0);
+        let listed: BTreeSet<_> =
+            listed.lines().iter().map(|l| l["id"].as_str().expect("an id").to_owned()).collect();
+        let unlisted: Vec<_> = left(&lab).difference(&listed).cloned().collect();
+        assert_eq!(unlisted, Vec::<String>::new(), "after SIGKILL in {stage}: {ran:#?}");
+        lab.tool("ail-assets").args(["rm", "--yes"]).args(id(&lab)).run().exits(0);
+        assert_eq!(left(&lab), BTreeSet::new(), "after rm of what SIGKILL left in {stage}");
+        assert_eq!(key_files(&lab), Vec::<PathBuf>::new(), "after rm of SIGKILL in {stage}");
+    }
+    release(&lab).run().exits(0);
+}
+
+/// A release that is quick: the roles have their own test.
+fn release(lab: &Lab) -> Tool {
+    let playbook = lab.home().join("playbook");
+    std::fs::create_dir_all(&playbook).expect("a directory");
+    let site = "- hosts: all\n  gather_facts: false\n  tasks:\n    - ansible.builtin.ping:\n";
+    std::fs::write(playbook.join("site.yml"), site).expect("a file");
+    lab.just("release")
+        .env("AIL_PLAYBOOK", playbook)
+        .env("AIL_FORMAT", "vmdk")
+        .patience(Duration::from_secs(10 * 60))
+}
+
+fn id(lab: &Lab) -> [String; 2] {
+    ["--asset-id".to_owned(), lab.asset_id()]
+}
+
+/// What boto3 finds of the asset id.
+fn left(lab: &Lab) -> BTreeSet<String> {
+    let ran = lab.reader("left.py").args([lab.asset_id()]).run().exits(0);
+    ran.stdout_text().lines().map(str::to_owned).collect()
+}
+
+fn key_files(lab: &Lab) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(lab.state()) else { return Vec::new() };
+    entries.map(|entry| entry.expect("a readable directory").path()).collect()
+}
