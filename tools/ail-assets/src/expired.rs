@@ -32,7 +32,12 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let mut record = context.new_record();
     let places = Places::new(options.scope.bucket.as_deref(), &record)?;
     let account = Account::open(context, &mut record, places).await?;
-    let search = Search { whose: Whose::Anyone, kinds: options.scope.kinds(), run: None };
+    let search = Search {
+        whose: Whose::Anyone,
+        kinds: options.scope.kinds(),
+        run: None,
+        runs_of_objects: false,
+    };
     let mut found = find::all(&account, &search).await?;
     let limit = Limit::new(Timestamp::now(), options.older_than)?;
     found.assets.retain(|asset| limit.is_passed_by(asset));

@@ -23,8 +23,12 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let asset_id = context.asset_id(&record)?;
     let places = Places::new(options.scope.bucket.as_deref(), &record)?;
     let account = Account::open(context, &mut record, places).await?;
-    let search =
-        Search { whose: Whose::Of(asset_id), kinds: options.scope.kinds(), run: options.run.0 };
+    let search = Search {
+        whose: Whose::Of(asset_id),
+        kinds: options.scope.kinds(),
+        run: options.run.0,
+        runs_of_objects: true,
+    };
     let found = find::all(&account, &search).await?;
     let mut list = List::new(context.format());
     for asset in &found.assets {

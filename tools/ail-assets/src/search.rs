@@ -16,6 +16,8 @@ pub struct Search {
     pub kinds: Vec<Kind>,
     /// Only what this run made.
     pub run: Option<String>,
+    /// Whether each object's run is told although no run is asked for: a call an object.
+    pub runs_of_objects: bool,
 }
 
 /// Whose assets are looked for.
@@ -63,7 +65,7 @@ mod tests {
     #[test]
     fn an_id_is_matched_to_the_letter_and_a_run_only_if_it_is_known() {
         let whose = Whose::Of("1.0".parse().expect("valid"));
-        let mut search = Search { whose, kinds: vec![], run: None };
+        let mut search = Search { whose, kinds: vec![], run: None, runs_of_objects: false };
         assert!(search.wants(&marks(Some("1.0"), None)));
         assert!(!search.wants(&marks(Some("1.0.1"), None)));
         assert!(!search.wants(&marks(None, None)));
@@ -71,7 +73,7 @@ mod tests {
         assert!(search.wants(&marks(Some("1.0"), Some("00c0ffee"))));
         assert!(!search.wants(&marks(Some("1.0"), Some("0badcafe"))));
         assert!(!search.wants(&marks(Some("1.0"), None)));
-        search = Search { whose: Whose::Anyone, kinds: vec![], run: None };
+        search = Search { whose: Whose::Anyone, kinds: vec![], run: None, runs_of_objects: false };
         assert!(search.wants(&marks(Some("2.0"), None)));
         assert!(!search.wants(&marks(None, None)));
     }

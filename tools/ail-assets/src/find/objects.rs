@@ -37,8 +37,7 @@ pub async fn find(account: &Account, search: &Search) -> Result<Vec<Asset>> {
         assets.append(&mut versions(account, bucket, &prefix(search)).await?);
     }
     assets.retain(|(location, _)| asset_id(&location.key).is_some());
-    // The objects of everyone may be many, and what is wanted of them is in their names.
-    if search.run.is_some() || matches!(search.whose, Whose::Of(_)) {
+    if search.run.is_some() || search.runs_of_objects {
         assets = with_runs(account, search, assets).await?;
     }
     Ok(assets.into_iter().map(|(_, asset)| asset).collect())

@@ -29,7 +29,7 @@ impl Goal {
             let whose = Whose::Of(context.asset_id(&record)?);
             let places = Places::new(scope.bucket.as_deref(), &record)?;
             let account = Account::open(context, &mut record, places).await?;
-            let search = Search { whose, kinds: scope.kinds(), run: run.0 };
+            let search = Search { whose, kinds: scope.kinds(), run: run.0, runs_of_objects: false };
             return Ok((Self { search, lines: None }, account));
         }
         let lines = Piped::lines(&context.input()?)?;
@@ -46,7 +46,7 @@ impl Goal {
         check_region(&lines, &account.region)?;
         let given: HashSet<_> = lines.iter().map(|asset| asset.kind).collect();
         let kinds = scope.kinds().into_iter().filter(|kind| given.contains(kind)).collect();
-        let search = Search { whose: whose(&lines), kinds, run: run.0 };
+        let search = Search { whose: whose(&lines), kinds, run: run.0, runs_of_objects: false };
         Ok((Self { search, lines: Some(lines) }, account))
     }
 
