@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 use tests::{Fault, Lab};
 
-use crate::place::{NOTHING, export, exporting, image, objects, tasks, text, until};
+use crate::place::{NOTHING, denied, export, exporting, image, objects, tasks, text, until};
 
 #[test]
 fn an_interruption_cancels_its_own_task_and_leaves_that_of_another_run() {
@@ -65,6 +65,16 @@ ail-export cancel --asset-id 'ID' --yes
     let ran = tasks(&lab, &["cancel"]).exits(80).stdout("");
     assert!(ran.stderr_raw().starts_with(&format!("ail-export: this would cancel {task} (")));
     assert_eq!(lab.mutating_calls().len(), before);
+    lab.fault(&denied("ec2", "CancelExportTask"));
+    let ran = tasks(&lab, &["cancel", "--yes", "--quiet"]).exits(77);
+    let line = &ran.lines()[0];
+    assert_eq!((&line["task"], &line["state"]), (&json!(task), &json!("failed")));
+    ran.stderr(
+        "ail-export: cannot cancel export-ami-…
+  CancelExportTask: AccessDenied: Access Denied (request …)
+  next: check the credentials, and that their policy allows CancelExportTask
+",
+    );
     let lines = tasks(&lab, &["cancel", "--yes"]).exits(0).lines();
     assert_eq!((&lines[0]["task"], &lines[0]["state"]), (&json!(task), &json!("cancelled")));
     assert_eq!(objects(&lab), NOTHING);

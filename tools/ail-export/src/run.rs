@@ -16,7 +16,7 @@ use crate::job::{Clients, Job};
 use crate::stored::Marks;
 use crate::{follow, parts, preflight, rename, start, stored};
 
-/// EC2 exports some GiB an hour when it is busy; images have a few.
+/// An export of a few GiB takes from half an hour to some hours, by how busy EC2 is.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// What to export, and where to.
@@ -217,12 +217,18 @@ async fn attach(job: &Job, format: Format, task: &str, timeout: Duration) -> Res
 
 /// Moves the object of a completed task to its name.
 async fn named(job: &Job, format: Format, task: &str, timeout: Duration) -> Result<(Marks, u64)> {
-    rename::rename(job, format, task, timeout).await.map_err(|error| {
-        let object = job.s3(&job.exported_key(task, format));
-        error
-            .done(format!("{task} is completed ({object})"))
-            .next_or(|| "run the same command again: it goes on from there".to_owned())
-    })
+    let error = match rename::rename(job, format, task, timeout).await {
+        Ok(named) => return Ok(named),
+        Err(error) => error,
+    };
+    // Another run that waited for the same task may have been faster.
+    if let Ok(Found::Finished { marks, bytes, leftover: None }) = Found::look(job, format).await {
+        return Ok((marks, bytes));
+    }
+    let object = job.s3(&job.exported_key(task, format));
+    Err(error
+        .done(format!("{task} is completed ({object})"))
+        .next_or(|| "run the same command again: it goes on from there".to_owned()))
 }
 
 async fn entry(job: &Job, format: Format, marks: Marks, bytes: u64) -> Result<Export> {
