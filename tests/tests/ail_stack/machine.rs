@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use tests::{Fault, Lab};
 
 use crate::stacks::{
-    described, ec2, eventually, key_files, key_pairs, nothing_left, script, source, stack,
+    MACHINE, described, ec2, eventually, key_files, key_pairs, nothing_left, script, source, stack,
+    template,
 };
 
 #[test]
@@ -95,6 +96,28 @@ fn a_key_of_ones_own_is_used_and_never_deleted() {
     lab.aws(&["ec2", "describe-key-pairs", "--key-names", &name]);
     lab.aws(&["ec2", "delete-key-pair", "--key-name", &name]);
     nothing_left(&lab, "ec2");
+}
+
+#[test]
+fn a_template_of_ones_own_gets_the_key_pair_and_the_image_that_it_asks_for() {
+    let lab = Lab::new();
+    let source = source(&lab);
+    template(&lab, "lab.yaml", MACHINE);
+    let up = |record: &Value| {
+        let tool = stack(&lab, &["up", "--template", "lab.yaml", "--timeout", "3m"]);
+        tool.record(record).run().record()
+    };
+    let record = up(&source);
+    assert_eq!(record["instance"]["user"], "admin");
+    assert_eq!(key_pairs(&lab), [record["key_pair"]["name"].as_str().expect("a name")]);
+    let calls = lab.mutating_calls();
+    assert_eq!(up(&record), record);
+    assert_eq!(lab.mutating_calls(), calls);
+    // The key pair is another stack's too as long as its instance is there.
+    stack(&lab, &["down", "--kind", "ec2", "--yes"]).run().exits(0);
+    assert_eq!(key_pairs(&lab).len(), 1);
+    stack(&lab, &["down", "--yes"]).record(&record).run().exits(0);
+    nothing_left(&lab, "lab");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use nix::sys::signal::Signal;
 use tests::Lab;
 
 use crate::stacks::{
-    described, ec2, eventually, key_pairs, net, nothing_left, script, source, stack,
+    GROUP, described, ec2, eventually, key_pairs, net, nothing_left, script, source, stack,
+    template,
 };
 
 /// Says which signal it got, takes a moment to clean up, and says that too.
@@ -96,6 +97,28 @@ fn an_interrupted_up_leaves_nothing() {
         assert!(ran.stderr_text().ends_with(undone), "{ran:#?}");
         nothing_left(&lab, "ec2");
     }
+}
+
+#[test]
+fn an_interrupted_change_is_rolled_back() {
+    let lab = Lab::new();
+    let source = source(&lab);
+    net(&lab, "up").run().exits(0);
+    let machine = "Parameters:\n  ImageId: {Type: String}\n";
+    let body = GROUP.replace("Parameters:\n", machine).replace(
+        "Outputs:\n",
+        "  Machine:\n    Type: AWS::EC2::Instance\n    \
+         Properties: {ImageId: !Ref ImageId, InstanceType: t3.micro}\nOutputs:\n",
+    );
+    template(&lab, "net.yaml", &body);
+    let mut running = stack(&lab, &["up", "--template", "net.yaml"]).record(&source).start();
+    running.until_says("Machine CREATE_IN_PROGRESS");
+    running.signal(Signal::SIGINT);
+    let ran = running.wait().exits(130).stdout("");
+    let undone = "\nail-stack: interrupted\n  undone: cancel the update of the stack ail-net-ID\n";
+    assert!(ran.stderr_text().ends_with(undone), "{ran:#?}");
+    assert_eq!(described(&lab, "net")["StackStatus"], "UPDATE_ROLLBACK_COMPLETE");
+    net(&lab, "down").args(["--yes"]).run().exits(0);
 }
 
 #[test]

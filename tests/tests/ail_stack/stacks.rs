@@ -31,6 +31,20 @@ Resources:
     Properties: {ImageId: ami-00000000000000bad, InstanceType: t3.micro}
 ";
 
+/// An instance with a key pair, in a template of one's own.
+pub const MACHINE: &str = "\
+Parameters:
+  ImageId: {Type: AWS::EC2::Image::Id}
+  KeyName: {Type: AWS::EC2::KeyPair::KeyName}
+Resources:
+  Machine:
+    Type: AWS::EC2::Instance
+    Properties: {ImageId: !Ref ImageId, KeyName: !Ref KeyName, InstanceType: t3.micro}
+Outputs:
+  InstanceId: {Value: !Ref Machine}
+  PublicIp: {Value: !GetAtt Machine.PublicIp}
+";
+
 /// A role, which has to be acknowledged.
 pub const ROLE: &str = "\
 Resources:

@@ -9,7 +9,7 @@ use lib_common::{Error, Exit, Result};
 pub enum Capability {
     /// The template makes IAM resources
     Iam,
-    /// … and names them itself
+    /// The template makes IAM resources, and names them itself
     NamedIam,
     /// The template uses macros
     AutoExpand,

@@ -12,8 +12,7 @@ use crate::services::Services;
 use crate::stack::{Found, Phase};
 use crate::up;
 
-/// Prints a line a resource that would be added, modified or removed; nothing where the
-/// stack is as asked for. It makes a change set and deletes it again; nothing is executed.
+/// What the stack is to be.
 #[derive(Args, Debug)]
 pub struct Options {
     #[command(flatten)]

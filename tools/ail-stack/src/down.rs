@@ -11,10 +11,7 @@ use crate::services::Services;
 use crate::stack::Found;
 use crate::target::{Target, Which};
 
-/// Deletes the stack, waits until it is gone, and deletes the key pairs that were made for
-/// the asset id, with their files. A key pair of one's own stays. That nothing is there is
-/// success. Without --kind, --template or --name it is the record's stack, or else the
-/// instance of the asset id.
+/// Which stack.
 #[derive(Args, Debug)]
 pub struct Options {
     #[command(flatten)]

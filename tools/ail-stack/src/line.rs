@@ -24,7 +24,7 @@ pub struct KindLine {
     /// The parameter of its template; absent in the line of the kind itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
-    /// The option that sets it.
+    /// The option, or the member of the record, that sets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub option: Option<String>,
     /// Its default.

@@ -1,8 +1,11 @@
 //! `ail-stack run`.
 
+use std::io::IsTerminal;
+
 use clap::Args;
+use lib_common::progress::Task;
 use lib_common::record::{Image, KeyPair};
-use lib_common::{Context, Error, Exit, Outcome, Record, Result};
+use lib_common::{Context, Error, Exit, Outcome, Record, Result, lines};
 
 use crate::command::{self, Command, Ended};
 use crate::contents::Contents;
@@ -10,27 +13,23 @@ use crate::down;
 use crate::dry_run;
 use crate::made::Makes;
 use crate::services::Services;
+use crate::target::Target;
 use crate::up::{self, Manner};
 
-/// Brings a stack up, runs COMMAND with the record on its stdin, and takes stack and key
-/// pair down whatever happens: success, failure, SIGINT, SIGTERM. Prints the record that
-/// COMMAND printed, with the stack closed and the instance gone. COMMAND's exit status is
-/// that of the run; 128 + N if signal N ended it; 65 if it succeeded and printed no record.
-/// A signal is handed on to COMMAND's process group, which is waited for. --timeout is for
-/// each wait for the stack, not for COMMAND.
+/// The stack, and what runs while it is up.
 #[derive(Args, Debug)]
 pub struct Options {
-    #[command(flatten)]
-    contents: Contents,
-
-    /// What COMMAND makes: where it is there already and finished, nothing is brought up
-    /// and COMMAND does not run; what an interrupted run left is taken down
-    #[arg(long, value_name = "WHAT")]
-    makes: Option<Makes>,
-
     /// Command to run while the stack is up
     #[arg(required = true, last = true, value_name = "COMMAND")]
     command: Vec<String>,
+
+    /// What COMMAND makes: where it is there already and finished, COMMAND does not run and
+    /// nothing is brought up; what an interrupted run left is taken down
+    #[arg(long, value_name = "WHAT")]
+    makes: Option<Makes>,
+
+    #[command(flatten)]
+    contents: Contents,
 }
 
 pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
@@ -64,12 +63,30 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
 
 async fn run_command(services: &Services, line: &[String], record: &Record) -> Result<Record> {
     let context = &services.context;
-    context.progress().say(&format!("{} run: {}", context.tool(), command::title(line)));
+    let shown = show(context, &command::title(line));
     let command = Command::start(line, &environment(services), record)?;
     let ticket = context.undo().push("end the command", command.remedy(), command.stop());
     let ended = command.ended().await;
     context.undo().settle(ticket);
+    drop(shown);
     output(&ended, line)
+}
+
+/// Says what runs. On a terminal the command draws its own progress, beside which ours
+/// must not move; elsewhere ours is the heartbeat of a silent command.
+fn show(context: &Context, title: &str) -> Option<Task> {
+    let what = format!("{} run", context.tool());
+    match std::io::stderr().is_terminal() {
+        true => {
+            context.progress().say(&format!("{what}: {title}"));
+            None
+        }
+        false => {
+            let task = context.progress().task(what);
+            task.state(title);
+            Some(task)
+        }
+    }
 }
 
 /// What the command's tools must agree on with this one: the run, and where to call.
@@ -97,11 +114,7 @@ fn output(ended: &Ended, line: &[String]) -> Result<Record> {
 }
 
 /// Takes everything down. What the command made is printed even if that fails.
-async fn finish(
-    services: &Services,
-    mut record: Record,
-    target: &crate::target::Target,
-) -> Result<Outcome> {
+async fn finish(services: &Services, mut record: Record, target: &Target) -> Result<Outcome> {
     match down::take_down(services, target).await {
         Ok(removed) => {
             down::close(&mut record, target, removed)?;
@@ -120,17 +133,13 @@ async fn finish(
 }
 
 /// There is nothing to run for; an earlier run may have been killed with its stack up.
-async fn skip(
-    services: &Services,
-    record: Record,
-    target: &crate::target::Target,
-) -> Result<Outcome> {
-    if let Some(image) = record.get::<Image>()? {
-        let line = format!("{} ({}) is there already: nothing to run", image.name, image.id);
-        services.context.progress().say(&line);
-    }
+async fn skip(services: &Services, record: Record, target: &Target) -> Result<Outcome> {
+    let image = record.get::<Image>()?.map_or_else(String::new, |image| image.name);
+    let line = format!("{image} is there already: nothing to run");
     if services.context.options().dry_run {
-        return Ok(record.into());
+        lines::print(&format!("{line}; would take down what an earlier run left\n"))?;
+        return Ok(Outcome::printed());
     }
+    services.context.progress().say(&line);
     finish(services, record, target).await
 }

@@ -10,9 +10,7 @@ use crate::services::Services;
 use crate::stack::Found;
 use crate::target::Which;
 
-/// Prints a line for the stack, each of its outputs and each of its resources. Without
-/// --kind, --template or --name it is the record's stack, or else the instance of the
-/// asset id. That there is none is exit status 66.
+/// Which stack.
 #[derive(Args, Debug)]
 pub struct Options {
     #[command(flatten)]

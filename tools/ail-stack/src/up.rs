@@ -14,18 +14,17 @@ use crate::dry_run;
 use crate::events::{Ended, Follower};
 use crate::owner::Lifetime;
 use crate::services::{Services, is_refusal};
-use crate::stack::Found;
+use crate::stack::{Found, Phase};
 
-/// Makes the stack, or changes it to what is asked for. Run again, it resumes; where
-/// nothing differs, it calls nothing that changes anything.
+/// The stack, and what becomes of one that fails.
 #[derive(Args, Debug)]
 pub struct Options {
-    #[command(flatten)]
-    contents: Contents,
-
     /// Keep what was made if it fails or is interrupted, for a look at it
     #[arg(long)]
     keep: bool,
+
+    #[command(flatten)]
+    contents: Contents,
 }
 
 /// What differs between `up` and `run`.
@@ -277,11 +276,21 @@ fn undo_stack(services: &Services, plan: &Plan, name: &str) -> Ticket {
 
 /// The service then rolls the update back.
 fn undo_update(services: &Services, name: &str) -> Ticket {
-    let call = services.cloudformation.cancel_update_stack().stack_name(name);
+    let (services, stack) = (services.for_clean_up(), name.to_owned());
     let what = format!("cancel the update of the stack {name}");
     let remedy = format!("aws cloudformation cancel-update-stack --stack-name {name}");
-    services.context.undo().push(what, remedy, async move {
-        call.send().await.during("CancelUpdateStack").map(|_| ())
+    let undo = services.context.undo().clone();
+    undo.push(what, remedy, async move {
+        let call = services.cloudformation.cancel_update_stack().stack_name(&stack);
+        let cancelled = call.send().await.during("CancelUpdateStack");
+        match services.find(&stack).await? {
+            Some(found) if found.phase() == Phase::Busy => {
+                Follower::of_change_under_way(&services, &found).end().await?;
+                cancelled.map(|_| ())
+            }
+            // It came to its end before that.
+            _ => Ok(()),
+        }
     })
 }
 
