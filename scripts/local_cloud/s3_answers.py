@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.s3.models import FakeMultipart
@@ -23,7 +23,7 @@ def install() -> None:
 
 def make(self: FakeMultipart, *args: Any, **kwargs: Any) -> None:
     _make(self, *args, **kwargs)
-    self.initiated = datetime.now(timezone.utc)
+    self.initiated = datetime.now(UTC)
 
 
 def list_uploads(self: S3Response) -> Any:

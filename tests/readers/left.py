@@ -1,4 +1,4 @@
-"""List with boto3 whatever there is of an asset id, an id a line; nothing but the permanent bucket stack is passed over.
+"""List with boto3 whatever there is of an asset id, an id a line; only the permanent bucket stack is passed over.
 
     python left.py ASSET_ID
 

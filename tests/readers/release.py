@@ -27,7 +27,7 @@ def tags_of(resource: dict[str, Any], key: str = "Tags") -> dict[str, str]:
 
 def tag_facts(what: str, tags: dict[str, str], asset_id: str) -> Iterator[Fact]:
     yield f"{what}: asset id", tags.get("ail:asset-id"), asset_id
-    yield f"{what}: has the tags of what stays", LASTING <= tags.keys(), True
+    yield f"{what}: has the tags of what stays", tags.keys() >= LASTING, True
 
 
 def image_facts(record: dict[str, Any]) -> Iterator[Fact]:
