@@ -113,6 +113,10 @@ impl Tool {
 fn examples(text: &str) -> StyledStr {
     let heading = clap::builder::styling::Styles::styled();
     let (bold, reset) = (heading.get_header().render(), heading.get_header().render_reset());
-    let indented: Vec<_> = text.trim_end().lines().map(|line| format!("  {line}")).collect();
+    let indent = |line: &str| match line.is_empty() {
+        true => String::new(),
+        false => format!("  {line}"),
+    };
+    let indented: Vec<_> = text.trim_end().lines().map(indent).collect();
     StyledStr::from(format!("{bold}Examples:{reset}\n{}\n", indented.join("\n")))
 }
