@@ -77,9 +77,9 @@ pub async fn open(
 pub fn known(record: &Record) -> Result<Vec<HostKey>> {
     let instance: Instance = record.require()?;
     let keys = instance.host_keys.iter().enumerate().map(|(n, text)| {
-        text.parse().map_err(|error: ssh_key::Error| {
+        text.parse().map_err(|_| {
             Error::new(Exit::BadInput, "the input is not a record that this tool can read")
-                .because(format!("instance.host_keys[{n}]: expected a public key: {error}"))
+                .because(format!("instance.host_keys[{n}]: expected a key such as `ssh-ed25519 AAAA…`, found {text:?}"))
         })
     });
     keys.collect()

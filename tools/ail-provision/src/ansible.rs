@@ -55,14 +55,11 @@ pub async fn play(
             .caused_by(&error)
     })?;
     let stopper = child.stopper();
-    let ticket = context.undo().push(
-        "stop ansible-playbook",
-        format!("kill {}", child.id()),
-        async move {
+    let ticket =
+        context.undo().push("stop ansible-playbook", format!("kill {}", child.id()), async move {
             stopper.stop().await;
             Ok(())
-        },
-    );
+        });
     let mut story = Story::default();
     let told = async {
         while let Some(line) = child.line().await {

@@ -46,7 +46,9 @@ pub async fn wait(
         // or the user data's affair.
         let said = said.lock().unwrap_or_else(PoisonError::into_inner);
         let report = String::from_utf8_lossy(&said).trim().replace('\n', "\n  ");
-        context.progress().say(&format!("{}: cloud-init ended with errors:\n  {report}", target.id));
+        context
+            .progress()
+            .say(&format!("{}: cloud-init ended with errors:\n  {report}", target.id));
     }
     Ok(connection)
 }

@@ -82,9 +82,8 @@ mod tests {
 
     #[test]
     fn one_argument_is_a_line_and_several_are_words() {
-        let line = |words: &[&str]| {
-            line(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
-        };
+        let line =
+            |words: &[&str]| line(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
         assert_eq!(line(&["df -h | tail"]), "df -h | tail");
         assert_eq!(line(&["ls", "-l", "a b", "", "it's", "*"]), r"ls -l 'a b' '' 'it'\''s' '*'");
     }

@@ -54,7 +54,8 @@ impl Password {
 
     fn checked(bytes: Vec<u8>, from: &str) -> Result<Self> {
         let wrong = |why: &str| {
-            Error::new(Exit::BadInput, format!("the password in {from} cannot be used")).because(why)
+            Error::new(Exit::BadInput, format!("the password in {from} cannot be used"))
+                .because(why)
         };
         let mut text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8"))?;
         if text.ends_with('\n') {
@@ -87,9 +88,8 @@ impl Source {
         }
         match std::env::var_os(VARIABLE) {
             Some(text) => Password::checked(text.into_encoded_bytes(), VARIABLE),
-            None => Err(Error::new(Exit::Usage, "no default password is given").next(format!(
-                "give --password-file FILE or --password-fd N, or set {VARIABLE}"
-            ))),
+            None => Err(Error::new(Exit::Usage, "no default password is given")
+                .next(format!("give --password-file FILE or --password-fd N, or set {VARIABLE}"))),
         }
     }
 }
@@ -103,10 +103,12 @@ fn read(path: &Path, from: &str) -> Result<Password> {
     let mut bytes = Vec::new();
     // A wrong file may be a large one, or one without an end.
     let limit = LONGEST as u64 + 3;
-    File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(|error| {
-        Error::new(Exit::BadInput, format!("cannot read the password from {from}"))
-            .caused_by(&error)
-    })?;
+    File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(
+        |error| {
+            Error::new(Exit::BadInput, format!("cannot read the password from {from}"))
+                .caused_by(&error)
+        },
+    )?;
     Password::checked(bytes, from)
 }
 

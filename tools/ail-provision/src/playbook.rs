@@ -33,9 +33,7 @@ impl Playbook {
             true => missing("the directory has neither site.yml nor main.yml"),
             false => missing("there is no such file or directory"),
         })?;
-        std::fs::canonicalize(&file)
-            .map(Self::Own)
-            .map_err(|error| missing(&error.to_string()))
+        std::fs::canonicalize(&file).map(Self::Own).map_err(|error| missing(&error.to_string()))
     }
 
     /// The playbook's file, once the embedded files lie at `embedded`.

@@ -100,7 +100,9 @@ async fn refuse_second_run(trust: &Trust, target: &Target, password: &Password) 
     }
     let password = password.reveal().to_owned();
     match ssh::attempt_with_password(target, trust, password).await {
-        Ok(_) => Err(target.is_sealed().because("its server takes the default password, and not the key")),
+        Ok(_) => Err(target
+            .is_sealed()
+            .because("its server takes the default password, and not the key")),
         Err(_) => Ok(()),
     }
 }

@@ -98,8 +98,10 @@ impl Target {
         // ssh(1) refuses such a key; say so before Ansible fails on it.
         match metadata.permissions().mode() & 0o077 {
             0 => Ok(()),
-            _ => Err(Error::new(Exit::Permission, format!("others can read the private key {file}"))
-                .next(format!("chmod 600 {file}"))),
+            _ => {
+                Err(Error::new(Exit::Permission, format!("others can read the private key {file}"))
+                    .next(format!("chmod 600 {file}")))
+            }
         }
     }
 }

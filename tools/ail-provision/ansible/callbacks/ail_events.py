@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +24,16 @@ description:
 KEPT_CHARACTERS = 4000
 
 
+# Waits for this process and its workers to end, then for the shared connection: any of them
+# still writes into the workspace ($0) until then.
+SWEEP = """
+while kill -0 "$1"; do sleep 0.2; done
+sleep 1
+ssh -F none -O exit -o ControlPath="$0/ssh" instance
+rm -rf "$0"
+"""
+
+
 def _end_with_the_caller(workspace):
     """The caller holds the other end of standard input open for as long as it lives."""
     try:
@@ -32,12 +41,11 @@ def _end_with_the_caller(workspace):
             pass
     except OSError:
         return
-    # It was killed: nobody else ends the shared connection and this run, or removes what it
-    # wrote for them.
-    hang_up = ["ssh", "-F", "none", "-O", "exit", "-o", f"ControlPath={workspace}/ssh", "instance"]
-    subprocess.run(hang_up, stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False)
-    shutil.rmtree(workspace, ignore_errors=True)
-    os.kill(os.getpid(), signal.SIGTERM)
+    # It was killed: nobody else ends this run, or removes what it wrote for it.
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    pid = os.getpid()
+    subprocess.Popen(["sh", "-c", SWEEP, workspace, str(pid)], start_new_session=True, **quiet)
+    os.kill(pid, signal.SIGTERM)
 
 
 class CallbackModule(CallbackBase):

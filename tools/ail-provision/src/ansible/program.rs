@@ -25,15 +25,21 @@ impl Program {
                 .next("install it: apt-get install openssh-client")
         })?;
         let file = match path {
-            Some(path) => on_path(path).ok_or_else(|| missing(&format!("there is no program {}", path.display())))?,
-            None => on_path("ansible-playbook").ok_or_else(|| missing("ansible-playbook is not on the PATH"))?,
+            Some(path) => on_path(path)
+                .ok_or_else(|| missing(&format!("there is no program {}", path.display())))?,
+            None => on_path("ansible-playbook")
+                .ok_or_else(|| missing("ansible-playbook is not on the PATH"))?,
         };
         let version = version(&file).await?;
         match version >= OLDEST {
             true => Ok(Self(file)),
             false => Err(missing(&format!(
                 "{} is of ansible-core {}.{}, and {}.{} is the oldest that will do",
-                file.display(), version.0, version.1, OLDEST.0, OLDEST.1
+                file.display(),
+                version.0,
+                version.1,
+                OLDEST.0,
+                OLDEST.1
             ))),
         }
     }
@@ -104,6 +110,11 @@ mod tests {
     async fn a_program_that_is_not_there_comes_with_advice() {
         let error = Program::find(Some(Path::new("/no/ansible"))).await.expect_err("missing");
         let text = error.to_string();
-        assert!(text.starts_with("cannot run Ansible\n  there is no program /no/ansible\n  next: install it: "), "{text}");
+        assert!(
+            text.starts_with(
+                "cannot run Ansible\n  there is no program /no/ansible\n  next: install it: "
+            ),
+            "{text}"
+        );
     }
 }

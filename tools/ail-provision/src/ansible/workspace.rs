@@ -31,8 +31,7 @@ impl Workspace {
         let workspace = Self { directory, playbook, configuration };
         let target = request.target;
         let keys = request.host_keys.iter();
-        let known: String =
-            keys.map(|key| format!("{} {key}\n", target.known_host())).collect();
+        let known: String = keys.map(|key| format!("{} {key}\n", target.known_host())).collect();
         workspace.write("known_hosts", known.as_bytes())?;
         workspace.write("inventory.json", workspace.inventory(target).to_string().as_bytes())?;
         let variables = Value::from(request.variables.clone());

@@ -15,10 +15,8 @@ const BANNER: Duration = Duration::from_secs(20);
 /// A connection to `host` at whose other end an SSH server has greeted. The greeting is
 /// left for libssh2 to read.
 pub fn dial(host: &str, port: u16) -> Result<TcpStream, Refusal> {
-    let addresses: Vec<SocketAddr> = (host, port)
-        .to_socket_addrs()
-        .map_err(|error| Refusal::Name(error.to_string()))?
-        .collect();
+    let addresses: Vec<SocketAddr> =
+        (host, port).to_socket_addrs().map_err(|error| Refusal::Name(error.to_string()))?.collect();
     let mut refusal = Refusal::Name("the answer is empty".to_owned());
     for address in addresses {
         match TcpStream::connect_timeout(&address, CONNECT) {
@@ -102,10 +100,7 @@ mod tests {
         assert!(greeting(b"Welcome\r\nSSH-2.0-x\r\n").is_ok());
         let text = |result: Result<TcpStream, Refusal>| result.expect_err("refused").to_string();
         assert_eq!(text(greeting(b"")), "no SSH server: it closes the connection");
-        assert_eq!(
-            text(greeting(&[b'x'; 2000])),
-            "no SSH server: what answers does not speak SSH"
-        );
+        assert_eq!(text(greeting(&[b'x'; 2000])), "no SSH server: what answers does not speak SSH");
         assert_eq!(text(dial("127.0.0.1", 1)), "no TCP connection: the connection is refused");
         assert!(text(dial("no.such.host.invalid", 22)).starts_with("the name has no address: "));
     }

@@ -1,0 +1,8 @@
+//! `ail-provision` as its users run it.
+
+mod exec;
+mod machine;
+mod playbook;
+mod reach;
+mod record;
+mod roles;
