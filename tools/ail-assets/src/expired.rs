@@ -19,8 +19,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How old is too old.
 #[derive(Args)]
 pub struct Options {
-    /// Also list what is older than this although its ail:expires has not passed, such as
-    /// 90m, 24h or 7days
+    /// Also list what is older than this, such as 90m, 24h or 7days, and of a kind that no
+    /// release keeps, even if its ail:expires is still to come
     #[arg(long, value_name = "AGE", value_parser = age)]
     older_than: Option<Duration>,
 

@@ -32,41 +32,53 @@ const TOOL: Tool = Tool {
 enum Verb {
     /// List everything of an asset id, and whether it costs money
     ///
-    /// The asset id is that of --asset-id, or of the record if one is piped in. Only the region
-    /// in force is looked at. Each line is what its service says at that moment; what is gone
-    /// is not listed. `costs` says whether the thing costs money by itself, as it is now.
+    /// The asset id is that of --asset-id, of AIL_ASSET_ID, or of a record that is piped in.
+    /// One region is looked at: that of --region, of AWS_REGION, of the record or of the
+    /// profile. Ask once for each region that you use.
     ///
-    /// What could not be read is said on stderr, and the exit status is 79.
+    /// Each line is what the service says at this moment; what is gone is not listed. The
+    /// column COSTS says whether the thing is paid for by itself, as it is now: a stopped
+    /// instance is not, its volumes are; an image is not, its snapshots are. Objects and
+    /// unfinished uploads are those below ai_lab/ID/ in the bucket, in all their versions.
+    ///
+    /// If something could not be read, the rest is listed, stderr says what is missing, and
+    /// the exit status is 79.
     #[command(verbatim_doc_comment)]
     List(list::Options),
     /// Remove everything of an asset id, or the assets on stdin
     ///
-    /// The asset id is that of --asset-id, or of the record if one is piped in; with --lines
-    /// the assets on stdin are removed instead. Only the region in force is looked at, and
-    /// nothing is removed that carries no tag ail:asset-id (objects: that lies outside of
-    /// ai_lab/). Stacks, with all that is in them, and running exports go first, then instances,
-    /// then images, volumes, security groups, key pairs with their files, objects and uploads,
-    /// then the snapshots that are left. An image takes its snapshots along.
+    /// Removed is what `list` lists with the same options, or with --lines what is on stdin.
+    /// Nothing goes that does not belong to these tools by its tag ail:asset-id, its key
+    /// below ai_lab/ or its name in $XDG_STATE_HOME/ail.
     ///
-    /// Each asset gets a line that ends with what became of it: removed, gone, failed or
-    /// skipped. What is protected from termination is skipped. EC2 keeps finished export tasks
-    /// for a while: these lose their tags, so that they are no longer listed.
+    /// Stacks with all that is in them and running exports go first, then instances, then
+    /// images, volumes, security groups, key pairs with their files, objects and uploads,
+    /// then the snapshots that are left. An image takes its snapshots along, whatever --type
+    /// says. A stack that is protected from termination is skipped with all that is in it,
+    /// and with its key.
+    /// A finished export task cannot be deleted: it loses its tags, so that it is no longer
+    /// listed.
     ///
-    /// Waits until all is gone, and looks again. If something is left, the exit status is 79; a
-    /// run that finds nothing prints nothing and ends with 0.
+    /// There is a line for each asset with what became of it: removed, gone (it was gone
+    /// already), failed or skipped. The tool waits until all is gone and looks again. If
+    /// something is left, the exit status is 79; if there is nothing to remove, nothing is
+    /// printed and the exit status is 0. What a killed run had just asked for may appear some
+    /// seconds later: run it again then.
     #[command(verbatim_doc_comment)]
     Rm(remove::Options),
     /// List what runs left behind, whatever its asset id
     ///
-    /// Listed is, in the region in force and whatever its asset id (--asset-id is not looked at):
+    /// Every run marks what it takes down again itself with the time at which it should be
+    /// gone, in the tag ail:expires. Listed is what is still there after that time.
     ///
-    ///   - what carries a tag ail:expires of a time that has passed;
-    ///   - without that tag, stacks, instances, volumes and key pairs with a tag ail:asset-id,
-    ///     key files of this machine, exported objects that were never renamed
-    ///     (ai_lab/*/export-ami-*) and unfinished uploads, if they are older than 24 hours.
+    /// What has no such mark is listed if it is older than 24 hours, and of a kind that no
+    /// release keeps: stacks, instances, volumes and key pairs with a tag ail:asset-id, key
+    /// files on this machine, unfinished uploads, and exported objects that were never renamed
+    /// (ai_lab/*/export-ami-*). Images, snapshots and renamed objects are what a release is
+    /// for, and are not listed.
     ///
-    /// Images, snapshots and renamed objects are what a release is for, and never expire.
-    /// To remove what is listed, pipe it into `ail-assets rm --lines`.
+    /// One region is looked at, and all asset ids: --asset-id is ignored. Nothing is removed;
+    /// pipe the lines into `ail-assets rm --lines` for that.
     #[command(verbatim_doc_comment)]
     Expired(expired::Options),
 }

@@ -37,8 +37,8 @@ const ROUNDS: usize = 3;
 /// What to remove.
 #[derive(Args)]
 pub struct Options {
-    /// Remove the assets on stdin, lines as `list` and `expired` print them; no lines are
-    /// nothing to do
+    /// Remove the assets on stdin, as `list` and `expired` print them with --output ndjson or
+    /// json, whatever their asset id; no lines are nothing to do
     #[arg(long)]
     lines: bool,
 
@@ -102,11 +102,15 @@ impl<'a> Work<'a> {
                 let mut jobs = futures::stream::iter(wave)
                     .map(|job| remover.remove(job))
                     .buffer_unordered(AT_ONCE);
-                while let Some(removals) = jobs.next().await {
-                    for removal in removals {
-                        Self::note(&mut self.list, &mut self.fates, removal)?;
+                let mut removals = Vec::new();
+                while let Some(done) = jobs.next().await {
+                    for removal in &done {
+                        Self::note(&mut self.list, &mut self.fates, removal.clone())?;
                     }
+                    removals.extend(done);
                 }
+                drop(jobs);
+                self.remover.keep(&removals);
             }
             found = goal.look(self.account).await?;
             found.assets.retain(|asset| {

@@ -7,13 +7,12 @@ use lib_common::asset::Kind;
 /// Which assets are meant.
 #[derive(Args)]
 pub struct Scope {
-    /// Only assets of this type, nothing else is asked for; may be given several times
-    /// [default: all types]
+    /// Only assets of this type; give it once for each type [default: all types]
     #[arg(long = "type", value_name = "TYPE", hide_default_value = true)]
     types: Vec<Kind>,
 
-    /// Bucket of the exported images [default: those of the record and of the stack
-    /// AIL-VM-BUCKET]
+    /// Bucket of the exported images [default: that of the stack AIL-VM-BUCKET, and those that
+    /// a record names]
     #[arg(long, env = "AIL_BUCKET", value_name = "BUCKET", hide_env = true)]
     pub bucket: Option<String>,
 }
@@ -43,7 +42,7 @@ impl Args for OfRun {
                 .long(RUN)
                 .value_name("HEX")
                 .value_parser(mark)
-                .help("Only what this run made: the 8 hex digits of the tag ail:run"),
+                .help("Only what this run made: the 8 hex digits in the tag ail:run"),
         )
     }
 

@@ -1,6 +1,6 @@
 //! Removing an asset, by its kind.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::path::Path;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub struct Remover<'a> {
     pub account: &'a Account,
     deadline: Instant,
     planned: HashSet<String>,
+    /// The runs of which a stack or an instance stays, and that stack or instance.
+    running_on: HashMap<String, String>,
 }
 
 /// What became of an asset, and why.
@@ -33,12 +35,22 @@ pub type Done = (Fate, Option<String>);
 impl<'a> Remover<'a> {
     pub fn new(context: &'a Context, account: &'a Account, timeout: Duration) -> Self {
         let deadline = Instant::now() + timeout;
-        Self { context, account, deadline, planned: HashSet::new() }
+        Self { context, account, deadline, planned: HashSet::new(), running_on: HashMap::new() }
     }
 
     /// Notes what else is going to be removed.
     pub fn plan(&mut self, assets: &[Asset]) {
         self.planned.extend(assets.iter().map(|asset| asset.short_id().to_owned()));
+    }
+
+    /// Notes what stays after all: what it holds need not be waited for.
+    pub fn keep(&mut self, removals: &[Removal]) {
+        for kept in removals.iter().filter(|r| matches!(r.result, Fate::Failed | Fate::Skipped)) {
+            self.planned.remove(kept.asset.short_id());
+            if let (Kind::Stack | Kind::Instance, Some(run)) = (kept.asset.kind, &kept.asset.run) {
+                self.running_on.insert(run.clone(), kept.asset.label());
+            }
+        }
     }
 
     /// Whether an error speaks of something that is being removed too.
@@ -74,6 +86,12 @@ impl<'a> Remover<'a> {
     }
 
     async fn one(&self, asset: &Asset, task: &Task) -> Result<Done> {
+        if let Kind::KeyPair | Kind::KeyFile = asset.kind
+            && let Some(left) = asset.run.as_ref().and_then(|run| self.running_on.get(run))
+        {
+            // Without its key nobody could look what is wrong with it.
+            return Ok((Fate::Skipped, Some(format!("its {left} stays"))));
+        }
         match asset.kind {
             Kind::Stack => stacks::remove(self, asset, task).await,
             Kind::ExportTask => tasks::remove(self, asset, task).await,
@@ -166,8 +184,9 @@ impl<'a> Remover<'a> {
             let asked = ec2.delete_security_group().group_id(id).send().await;
             asked.during("DeleteSecurityGroup").map(drop)
         };
+        let may_pass = self.planned.iter().any(|id| id.starts_with("i-"));
         let held = |error: &Error| {
-            matches!(error.code(), Some("DependencyViolation" | "InvalidGroup.InUse"))
+            may_pass && matches!(error.code(), Some("DependencyViolation" | "InvalidGroup.InUse"))
         };
         let existed = until_gone(&self.waiter(asset), task, look, delete, held).await?;
         Ok(fate(asset, existed))
