@@ -21,7 +21,7 @@ release: build
     release() {
         ail-ami find \
             | tee "$out"/source.json \
-            | ail-stack run --kind ec2 -- bash -c '
+            | ail-stack run --kind ec2 --makes image -- bash -c '
                 ail-provision wait \
                     | ail-provision install \
                     | ail-provision reset-password \

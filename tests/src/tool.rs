@@ -106,14 +106,14 @@ impl Tool {
             // A thread: a tool may write much before it reads. It may also never read.
             std::thread::spawn(move || drop(stdin.write_all(&input)));
         }
-        Running { child, program: self.program, patience: self.patience, stderr }
+        Running { child: Some(child), program: self.program, patience: self.patience, stderr }
     }
 }
 
 /// A tool at work.
 #[derive(Debug)]
 pub struct Running {
-    child: Child,
+    child: Option<Child>,
     program: PathBuf,
     patience: Duration,
     stderr: NamedTempFile,
@@ -125,7 +125,7 @@ impl Running {
     pub fn until_says(&mut self, text: &str) {
         let started = Instant::now();
         while !self.said().contains(text) {
-            let ended = self.child.try_wait().expect("the tool can be looked at");
+            let ended = self.child().try_wait().expect("the tool can be looked at");
             assert!(ended.is_none(), "it ended before it said {text:?}: {}", self.said());
             assert!(started.elapsed() < self.patience, "it never said {text:?}: {}", self.said());
             std::thread::sleep(Duration::from_millis(20));
@@ -166,7 +166,7 @@ impl Running {
     }
 
     /// Waits until it ends; a tool that takes far too long fails the test.
-    pub fn wait(self) -> Ran {
+    pub fn wait(mut self) -> Ran {
         let pid = self.pid();
         let (finished, expired) = mpsc::channel::<()>();
         let patience = self.patience;
@@ -178,16 +178,31 @@ impl Running {
             }
             late
         });
-        let mut output = self.child.wait_with_output().expect("the tool can be waited for");
+        let child = self.child.take().expect("only waiting takes it");
+        let mut output = child.wait_with_output().expect("the tool can be waited for");
         output.stderr = std::fs::read(self.stderr.path()).expect("the file is still there");
         drop(finished);
         let late = watchdog.join().expect("the watchdog does not panic");
-        let ran = Ran::new(self.program, output);
+        let ran = Ran::new(self.program.clone(), output);
         assert!(!late, "the tool did not end within {patience:?}: {ran:#?}");
         ran
     }
 
+    fn child(&mut self) -> &mut Child {
+        self.child.as_mut().expect("only waiting takes it")
+    }
+
     fn pid(&self) -> Pid {
-        Pid::from_raw(i32::try_from(self.child.id()).expect("a pid fits"))
+        let child = self.child.as_ref().expect("only waiting takes it");
+        Pid::from_raw(i32::try_from(child.id()).expect("a pid fits"))
+    }
+}
+
+impl Drop for Running {
+    /// A failed test leaves no tool at work.
+    fn drop(&mut self) {
+        if self.child.is_some() {
+            self.kill_session();
+        }
     }
 }
