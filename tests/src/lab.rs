@@ -125,7 +125,8 @@ impl Lab {
             .fold(self.program(repository().join("scripts/just")), |tool, (name, value)| {
                 tool.env(name, value)
             })
-            .args([recipe])
+            // The tools are built: the tests run them.
+            .args(["--no-deps", recipe])
             .current_dir(&repository())
             .env("CARGO_TARGET_DIR", target)
             .env("XDG_STATE_HOME", self.home().join("state"))
