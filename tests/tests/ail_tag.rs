@@ -1,5 +1,8 @@
 //! `ail-tag`, as its users meet it.
 
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use tests::{Fault, Lab, Ran, Tool};
 
@@ -268,4 +271,32 @@ fn hundreds_are_tagged_by_one_call() {
     assert_eq!(lab.mutating_calls(), ["CreateTags"]);
     let ran = ail_tag(&lab, &["show"]).stdin(lines.as_str()).run().exits(0);
     assert_eq!(ran.lines().iter().filter(|line| line["tags"]["a"] == "1").count(), 411);
+}
+
+#[test]
+fn an_interrupted_update_leaves_no_change_set() {
+    let lab = Lab::new();
+    let made = leftovers(&lab);
+    let stack: String = made.lines.lines().take(1).map(|line| line.to_owned() + "\n").collect();
+    lab.fault(&Fault {
+        service: "cloudformation",
+        operation: "CreateChangeSet",
+        delay: 2.0,
+        ..Fault::default()
+    });
+    let add = ail_tag(&lab, &["add", "a=1"]).stdin(stack.as_str()).start();
+    let started = Instant::now();
+    while !lab.calls().iter().any(|call| call == "DescribeStacks") {
+        assert!(started.elapsed() < Duration::from_secs(60), "it calls nothing");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::thread::sleep(Duration::from_secs(1));
+    add.signal(Signal::SIGINT);
+    let ran = add.wait().exits(130).stdout("");
+    assert!(ran.stderr_text().contains("undone: delete change set ail-tag-"), "{ran:#?}");
+    let name = format!("ail-ec2-{}", lab.asset_id());
+    let sets = lab.aws(&["cloudformation", "list-change-sets", "--stack-name", &name]);
+    assert_eq!(sets["Summaries"], json!([]));
+    // The same again finds nothing in its way.
+    ail_tag(&lab, &["add", "a=1"]).stdin(stack.as_str()).run().exits(0).stdout(&stack);
 }

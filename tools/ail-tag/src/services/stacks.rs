@@ -18,6 +18,9 @@ use crate::change::{Step, Tags};
 /// An update that changes tags alone takes seconds a resource.
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
+/// Computing a change set takes seconds, minutes for stacks of hundreds of resources.
+const COMPUTED: Duration = Duration::from_secs(5 * 60);
+
 pub async fn read(cloudformation: &Client, id: &str) -> Result<Tags> {
     let tags = find(cloudformation, id).await?.tags.unwrap_or_default().into_iter();
     Ok(tags.filter_map(|tag| Some((tag.key?, tag.value?))).collect())
@@ -173,12 +176,55 @@ async fn updated(cloudformation: &Client, id: &str, before: Option<&DateTime>) -
     }
 }
 
-/// That it is gone already is as good.
+/// Deletes a change set; that it is gone already is as good. While CloudFormation still
+/// computes it, it refuses.
 async fn drop_change_set(cloudformation: &Client, stack: &str, name: &str) -> Result<()> {
-    let asked =
-        cloudformation.delete_change_set().stack_name(stack).change_set_name(name).send().await;
-    match asked.during("DeleteChangeSet") {
-        Err(error) if error.is_not_found() => Ok(()),
-        other => other.map(drop),
+    let waiter = Waiter::new(format!("change set {name} to be gone"), COMPUTED);
+    let step = || async {
+        let asked =
+            cloudformation.delete_change_set().stack_name(stack).change_set_name(name).send().await;
+        match asked.during("DeleteChangeSet") {
+            Err(error) if error.is_not_found() => Ok(Seen::Ready(())),
+            Err(error) if error.code() == Some("InvalidChangeSetStatus") => {
+                Ok(Seen::Pending(error.summary()))
+            }
+            other => other.map(|_| Seen::Ready(())),
+        }
+    };
+    waiter.until(&Task::silent(), step).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(
+        action: ChangeAction,
+        replacement: Option<Replacement>,
+        scope: &[ResourceAttribute],
+    ) -> Option<String> {
+        let change = ResourceChange::builder()
+            .logical_resource_id("Instance")
+            .action(action)
+            .set_replacement(replacement)
+            .set_scope(Some(scope.to_vec()))
+            .build();
+        more_than_tags(&change)
+    }
+
+    #[test]
+    fn only_a_change_of_tags_in_place_is_no_more_than_that() {
+        use ResourceAttribute::{Properties, Tags};
+        let (modify, no) = (ChangeAction::Modify, Some(Replacement::False));
+        assert_eq!(change(modify.clone(), no.clone(), &[Tags]), None);
+        for (action, replacement, scope, said) in [
+            (modify.clone(), no, vec![Properties, Tags], "it would modify Instance"),
+            (modify.clone(), Some(Replacement::True), vec![Tags], "it would replace Instance"),
+            (modify, Some(Replacement::Conditional), vec![Tags], "it would replace Instance"),
+            (ChangeAction::Add, None, vec![], "it would add Instance"),
+            (ChangeAction::Remove, None, vec![], "it would remove Instance"),
+        ] {
+            assert_eq!(change(action, replacement, &scope).as_deref(), Some(said));
+        }
     }
 }
