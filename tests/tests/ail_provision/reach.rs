@@ -104,7 +104,7 @@ fn each_stage_has_its_words() {
     );
 
     // What cannot pass ends at once.
-    let mut unusable = known.clone();
+    let mut unusable = known;
     let key = lab.home().join("unusable");
     std::fs::write(&key, "no key\n").expect("writable");
     std::fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).expect("its own file");

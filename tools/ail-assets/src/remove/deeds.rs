@@ -80,7 +80,7 @@ impl<'a> Remover<'a> {
                     Fate::Failed => "failed",
                     Fate::Skipped => "skipped",
                 });
-                vec![Removal { asset, result, reason }]
+                vec![Removal { asset: *asset, result, reason }]
             }
         }
     }

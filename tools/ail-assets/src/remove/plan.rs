@@ -28,7 +28,7 @@ const WAVES: [&[Kind]; 4] = [
 #[derive(Debug, PartialEq)]
 pub enum Job {
     /// One asset.
-    One(Asset),
+    One(Box<Asset>),
     /// Objects of one bucket, no more than one call takes.
     Objects(Vec<(Location, Asset)>),
 }
@@ -50,7 +50,7 @@ fn jobs(assets: Vec<Asset>) -> Vec<Job> {
             (Kind::Object, Ok(at)) => {
                 objects.entry(at.bucket.clone()).or_default().push((at, asset));
             }
-            _ => jobs.push(Job::One(asset)),
+            _ => jobs.push(Job::One(Box::new(asset))),
         }
     }
     for mut of_bucket in objects.into_values() {
