@@ -64,6 +64,7 @@ fn an_instance_comes_up_with_a_key_of_its_own_and_goes_with_it() {
          next: copy it to HOME/state/ail/ail-ID-RUN, or take the stack down with `ail-stack down \
          --name ail-ec2-ID --yes` and run this again\n",
     );
+    ec2(&lab, "run", &up).args(["--", "cat"]).run().exits(73).stdout("");
     assert_eq!(lab.mutating_calls(), calls);
     std::fs::write(&file, text).expect("writable");
 

@@ -1,9 +1,12 @@
 //! What earlier runs left, in whatever state.
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 use tests::Lab;
 
-use crate::stacks::{BROKEN, GROUP, described, eventually, net, nothing_left, stack, template};
+use crate::stacks::{
+    BROKEN, GROUP, described, ec2, eventually, net, nothing_left, source, stack, template,
+};
 
 /// Lets the aws CLI begin a stack as an earlier run would have.
 fn begun(lab: &Lab, body: &str) {
@@ -93,6 +96,24 @@ fn a_stack_on_its_way_out_is_waited_for_and_made_anew() {
     let second = net(&lab, "up").run().record();
     assert_ne!(first["stack"]["id"], second["stack"]["id"]);
     net(&lab, "down").args(["--yes"]).run().exits(0);
+}
+
+#[test]
+fn a_run_that_is_interrupted_while_it_waits_for_a_stack_of_before_takes_it_down() {
+    let lab = Lab::new();
+    let source = source(&lab);
+    let mut killed = ec2(&lab, "up", &source).start();
+    killed.until_says("SecurityGroup CREATE_IN_PROGRESS");
+    killed.signal(Signal::SIGKILL);
+    killed.wait();
+    let mut running = ec2(&lab, "run", &source).args(["--", "cat"]).start();
+    running.until_says("waiting for the CREATE_IN_PROGRESS of before");
+    running.signal(Signal::SIGTERM);
+    let ran = running.wait().exits(143).stdout("");
+    let undone = "\nail-stack: told to end\n  undone: delete the stack ail-ec2-ID\n  \
+                  undone: delete the key pairs made for ID, and their files\n";
+    assert!(ran.stderr_text().ends_with(undone), "{ran:#?}");
+    nothing_left(&lab, "ec2");
 }
 
 #[test]

@@ -59,13 +59,17 @@ pub async fn raise(
     manner: Manner,
 ) -> Result<()> {
     plan.check(services).await?;
+    let inherited = match manner.passing {
+        true => undo_earlier(services, plan).await?,
+        false => Vec::new(),
+    };
     let found = services.settled(&plan.target.name, &plan.target.owner).await?;
-    if let Some(found) = &found
-        && manner.passing
-    {
-        undo_stack(services, plan, &found.name);
+    let key = key_pair(services, plan, found.as_ref(), manner).await;
+    // One without the key of a stack may not be the one who should take it down.
+    if found.is_none() || key.as_ref().is_err_and(|error| error.exit() == Exit::Exists) {
+        inherited.into_iter().for_each(|ticket| services.context.undo().settle(ticket));
     }
-    let key = key_pair(services, plan, found.as_ref(), manner).await?;
+    let key = key?;
     let found = match found {
         None => create(services, plan, key.as_ref(), manner).await?,
         Some(found) => update(services, plan, key.as_ref(), found, manner).await?,
@@ -95,7 +99,9 @@ async fn key_pair(
     let Some(found) = found else {
         return match earlier.iter().find(usable) {
             Some(pair) => {
-                undo_key_pairs(services, asset_id, manner);
+                if manner.passing {
+                    undo_key_pairs(services, asset_id);
+                }
                 Ok(Some(pair.clone()))
             }
             None => services.make_key_pair(asset_id, manner.keep).await.map(Some),
@@ -103,10 +109,7 @@ async fn key_pair(
     };
     let used = key_name_of(&found.parameters).unwrap_or_default();
     match earlier.iter().find(|pair| pair.name == used) {
-        Some(pair) if pair.file.exists() => {
-            undo_key_pairs(services, asset_id, manner);
-            Ok(Some(pair.clone()))
-        }
+        Some(pair) if pair.file.exists() => Ok(Some(pair.clone())),
         pair => Err(lost_key(services, found, used, pair)),
     }
 }
@@ -274,6 +277,20 @@ fn undo_stack(services: &Services, plan: &Plan, name: &str) -> Ticket {
     services.context.undo().push(what, remedy, deed)
 }
 
+/// A run takes down what an earlier one left, from the moment that it knows of it.
+async fn undo_earlier(services: &Services, plan: &Plan) -> Result<Vec<Ticket>> {
+    let Some(found) = services.find(&plan.target.name).await? else {
+        return Ok(Vec::new());
+    };
+    plan.target.owner.check(services, &found).await?;
+    let key_pairs = match (&plan.key, plan.target.owner.asset_id()) {
+        (Some(Key::Generated), Some(id)) => Some(undo_key_pairs(services, id)),
+        _ => None,
+    };
+    // The stack last: the steps run in reverse.
+    Ok(key_pairs.into_iter().chain([undo_stack(services, plan, &found.name)]).collect())
+}
+
 /// The service then rolls the update back.
 fn undo_update(services: &Services, name: &str) -> Ticket {
     let (services, stack) = (services.for_clean_up(), name.to_owned());
@@ -295,15 +312,12 @@ fn undo_update(services: &Services, name: &str) -> Ticket {
 }
 
 /// For key pairs of earlier runs, which go with the stack of this one.
-fn undo_key_pairs(services: &Services, asset_id: &AssetId, manner: Manner) {
-    if !manner.passing {
-        return;
-    }
+fn undo_key_pairs(services: &Services, asset_id: &AssetId) -> Ticket {
     let (services, id) = (services.for_clean_up(), asset_id.clone());
     let what = format!("delete the key pairs made for {id}, and their files");
     let remedy = format!("ail-assets rm --asset-id '{id}' --type key-pair --type key-file --yes");
     let undo = services.context.undo().clone();
-    undo.push(what, remedy, async move { services.delete_unused_key_pairs(&id).await.map(|_| ()) });
+    undo.push(what, remedy, async move { services.delete_unused_key_pairs(&id).await.map(|_| ()) })
 }
 
 pub fn undo_change_set(services: &Services, stack: &str, name: &str) -> Ticket {
