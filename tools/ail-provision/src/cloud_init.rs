@@ -9,11 +9,13 @@ use crate::access::Deadline;
 use crate::ssh::{self, Connection, Heard, Output};
 use crate::target::Target;
 
-/// Ends with 127 where there is no cloud-init; else with the status of its own wait.
-const WAIT: &str = "command -v cloud-init >/dev/null || exit 127; \
+/// Ends with 127 where there is no cloud-init; else with the status of its own wait. What it
+/// says begins with a mark that shows that it ran at all.
+const WAIT: &str = "echo ran; command -v cloud-init >/dev/null || exit 127; \
                     cloud-init status --wait >/dev/null 2>&1; ended=$?; \
                     [ $ended = 0 ] || cloud-init status --long 2>&1; exit $ended";
 
+const RAN: &str = "ran\n";
 const ABSENT: u8 = 127;
 
 /// Waits until cloud-init, if there is one, has finished.
@@ -41,14 +43,34 @@ pub async fn wait(
                 _ => error.context(format!("cannot wait for cloud-init on {}", target.id)),
             }
         })?;
+    let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+    let said = String::from_utf8_lossy(&said);
+    let Some(report) = said.strip_prefix(RAN) else {
+        return Err(runs_nothing(target, said.trim()));
+    };
     if ![0, ABSENT].contains(&status) {
         // It has finished, and that is all that was waited for: what failed is the image's
         // or the user data's affair.
-        let said = said.lock().unwrap_or_else(PoisonError::into_inner);
-        let report = String::from_utf8_lossy(&said).trim().replace('\n', "\n  ");
+        let report = report.trim().replace('\n', "\n  ");
         context
             .progress()
             .say(&format!("{}: cloud-init ended with errors:\n  {report}", target.id));
     }
     Ok(connection)
+}
+
+/// It lets us in and runs no command.
+fn runs_nothing(target: &Target, said: &str) -> Error {
+    let error = Error::new(
+        Exit::Permission,
+        format!("{} lets {} in by key, but runs no command", target.id, target.user),
+    );
+    let error = if said.is_empty() { error } else { error.because(said) };
+    match said.contains("expired") {
+        true => error.next(format!(
+            "its image has an expired password: change it by `ssh -t -p {} {}@{}` first",
+            target.port, target.user, target.host
+        )),
+        false => error.next("look at the login shell and at ForceCommand in its sshd_config"),
+    }
 }

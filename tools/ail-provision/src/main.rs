@@ -51,8 +51,8 @@ enum Verb {
     /// Set the default password, expired at once, and remove all SSH keys
     ///
     /// The last step before an image is made: from then on the record's key opens nothing.
-    /// Who logs in by the password is made to change it. The password is asked for in a
-    /// file, a descriptor, or the environment, never in an argument.
+    /// Who logs in by the password is made to change it. The password comes from a file, a
+    /// descriptor or the environment, never from an argument.
     ResetPassword(reset_password::Options),
     /// Run a command on the record's instance, and end with its status
     Exec(exec::Options),
