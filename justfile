@@ -21,6 +21,8 @@ release: build
     release() {
         ail-ami find \
             | tee "$out"/source.json \
+            | ail-ami check \
+            | ail-export check \
             | ail-stack run --kind ec2 --makes image -- bash -c '
                 ail-provision wait \
                     | ail-provision install \

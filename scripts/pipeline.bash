@@ -24,18 +24,18 @@ run_stages() {
     # In the group, bash itself must outlive the signal and a failed stage, to wait for all and tell the first.
     (
         set +me
-        trap : INT TERM
+        trap : INT TERM HUP
         "$@"
     ) &
     job=$!
     set +m
     trap 'kill -INT -- "-$job" 2>/dev/null' INT
-    trap 'kill -TERM -- "-$job" 2>/dev/null' TERM
+    trap 'kill -TERM -- "-$job" 2>/dev/null' TERM HUP
     while kill -0 -- "-$job" 2>/dev/null; do
         status=0
         wait "$job" || status=$?
     done
-    trap - INT TERM
+    trap - INT TERM HUP
     if ((status == 130 || status == 143)); then
         echo "interrupted: removing what run $AIL_RUN made" >&2
         ail-assets rm --run "$AIL_RUN" --yes --quiet < /dev/null > /dev/null || return

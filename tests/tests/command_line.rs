@@ -61,10 +61,12 @@ fn an_asset_id_that_some_service_refuses_is_a_usage_error() {
 }
 
 /// The verbs that read a record, each with the arguments without which it would fail earlier.
-const READERS: [(&str, &[&str]); 5] = [
+const READERS: [(&str, &[&str]); 7] = [
+    ("ail-ami", &["check"]),
     ("ail-ami", &["create"]),
     ("ail-stack", &["up", "--kind", "ec2", "--ssh-cidr", "192.0.2.1/32"]),
     ("ail-provision", &["install"]),
+    ("ail-export", &["check"]),
     ("ail-export", &["run"]),
     ("ail-assets", &["list"]),
 ];

@@ -106,7 +106,8 @@ async fn take_back(context: &Context, signals: &mut Signals) -> Undone {
     }
 }
 
-/// SIGINT and SIGTERM, as the exits they mean.
+/// SIGINT and SIGTERM, as the exits they mean; a terminal that is gone (SIGHUP) ends a run
+/// as SIGTERM does.
 struct Signals(UnboundedReceiver<Exit>);
 
 impl Signals {
@@ -121,6 +122,7 @@ impl Signals {
         };
         let mut interrupt = listen(SignalKind::interrupt())?;
         let mut terminate = listen(SignalKind::terminate())?;
+        let mut hang_up = listen(SignalKind::hangup())?;
         let (sender, receiver) = unbounded_channel();
         let context = context.clone();
         tokio::spawn(async move {
@@ -128,6 +130,7 @@ impl Signals {
                 let exit = tokio::select! {
                     _ = interrupt.recv() => Exit::Interrupted,
                     _ = terminate.recv() => Exit::Terminated,
+                    _ = hang_up.recv() => Exit::Terminated,
                 };
                 if context.waits_for_input() {
                     let error = interrupted(exit).because("it was waiting for its input");

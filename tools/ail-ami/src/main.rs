@@ -1,6 +1,7 @@
 //! Find, make, share, copy and remove Amazon Machine Images.
 
 mod available;
+mod check;
 mod copies;
 mod copy;
 mod create;
@@ -54,6 +55,11 @@ enum Verb {
     /// whose name matches, the one made last is taken. The owner counts as much as the name,
     /// for anybody may give an image any name.
     Find(find::Options),
+    /// Check that the image can have its name, before an instance is started for it
+    ///
+    /// Reads a record on stdin and prints it again, unless the name ail-ASSET_ID is taken by
+    /// an image of something else.
+    Check,
     /// Make the image ail-ASSET_ID of the record's instance, and wait until it is available
     ///
     /// Reads a record with `instance` on stdin; prints it with `image`. An image of that name
@@ -103,6 +109,7 @@ fn main() -> ExitCode {
     cli::run(&TOOL, |context, verb| async move {
         match verb {
             Verb::Find(options) => find::run(&context, options).await,
+            Verb::Check => check::run(&context).await,
             Verb::Create(options) => create::run(&context, options).await,
             Verb::Publish(options) => publish::run(&context, options).await,
             Verb::Unpublish(options) => unpublish::run(&context, options).await,

@@ -1,6 +1,7 @@
 //! Export machine images as VM disks to S3.
 
 mod cancel;
+mod check;
 mod copy;
 mod destination;
 mod digest;
@@ -39,6 +40,11 @@ const TOOL: Tool = Tool {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Check that bucket and role are fit for exports, before there is an image
+    ///
+    /// Reads a record on stdin and prints it again, unless something stands in the way: then
+    /// all of it is told.
+    Check(check::Options),
     /// Export the record's image as VM disks and add them to the record
     ///
     /// Checks image, bucket and role first, all of them, before anything is started. The
@@ -65,6 +71,7 @@ enum Verb {
 fn main() -> ExitCode {
     cli::run(&TOOL, |context, verb| async move {
         match verb {
+            Verb::Check(options) => check::run(&context, options).await,
             Verb::Run(options) => run::run(&context, options).await,
             Verb::Status(options) => status::run(&context, options).await,
             Verb::Cancel(options) => cancel::run(&context, options).await,

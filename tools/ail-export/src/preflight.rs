@@ -22,19 +22,43 @@ pub async fn check(
 ) -> Result<String> {
     let what = || format!("cannot export {image} to s3://{} ({region})", destination.bucket);
     let account = account(&clients.sts).await.explain(what)?;
-    let (image, bucket, role) = tokio::join!(
+    let (mut problems, of_destination) = tokio::join!(
         image::check(&clients.ec2, image, &account, region),
-        bucket::check(&clients.s3, &destination.bucket, &account, region),
+        problems_of(context, clients, destination, &account, region),
+    );
+    problems.extend(of_destination);
+    refusal(what(), problems).map_or(Ok(account), Err)
+}
+
+/// Checks bucket and role alone.
+pub async fn check_destination(
+    context: &Context,
+    clients: &Clients,
+    destination: &Destination,
+    region: &str,
+) -> Result<()> {
+    let what = || format!("cannot export images to s3://{} ({region})", destination.bucket);
+    let account = account(&clients.sts).await.explain(what)?;
+    let problems = problems_of(context, clients, destination, &account, region).await;
+    refusal(what(), problems).map_or(Ok(()), Err)
+}
+
+/// What is wrong with bucket and role. What could not be checked is said on stderr.
+async fn problems_of(
+    context: &Context,
+    clients: &Clients,
+    destination: &Destination,
+    account: &str,
+    region: &str,
+) -> Vec<Error> {
+    let (bucket, role) = tokio::join!(
+        bucket::check(&clients.s3, &destination.bucket, account, region),
         role::check(&clients.iam, &destination.role),
     );
-    let mut problems = image;
-    for findings in [bucket, role] {
-        problems.extend(findings.problems);
-        for warning in findings.warnings {
-            context.progress().say(&format!("{}: warning: {warning}", context.tool()));
-        }
+    for warning in bucket.warnings.iter().chain(&role.warnings) {
+        context.progress().say(&format!("{}: warning: {warning}", context.tool()));
     }
-    refusal(what(), problems).map_or(Ok(account), Err)
+    bucket.problems.into_iter().chain(role.problems).collect()
 }
 
 /// The caller's account. No policy can deny this call.

@@ -1,0 +1,107 @@
+//! How `just release` fails: the status of the stage that failed, its error to the letter,
+//! and nothing left.
+
+use std::time::Duration;
+
+use tests::{Cloud, Lab, Ran, Tool};
+
+/// A release with a playbook of one's own instead of the roles.
+fn release(lab: &Lab, tasks: &str) -> Tool {
+    let playbook = lab.home().join("playbook");
+    std::fs::create_dir_all(&playbook).expect("a directory");
+    let site = format!("- hosts: all\n  gather_facts: false\n  tasks:\n{tasks}\n");
+    std::fs::write(playbook.join("site.yml"), site).expect("a file");
+    lab.just("release")
+        .env("AIL_PLAYBOOK", playbook)
+        .env("AIL_FORMAT", "vmdk")
+        .patience(Duration::from_secs(10 * 60))
+}
+
+const NOTHING: &str = "    - ansible.builtin.ping:";
+
+#[track_caller]
+fn says(ran: &Ran, error: &str) {
+    assert!(ran.stderr_text().contains(error), "not said: {error}\n{}", ran.stderr_text());
+}
+
+/// The instances that were ever launched for this asset id.
+fn instances(lab: &Lab) -> usize {
+    let filter = format!("Name=tag:ail:asset-id,Values={}", lab.asset_id());
+    let answer = lab.aws(&["ec2", "describe-instances", "--filters", &filter]);
+    answer["Reservations"].as_array().expect("a list").len()
+}
+
+#[track_caller]
+fn leaves_nothing(lab: &Lab) {
+    lab.reader("left.py").args([lab.asset_id()]).run().exits(0).stdout("");
+}
+
+#[test]
+fn a_bucket_that_does_not_exist_is_found_before_there_is_an_instance() {
+    let lab = Lab::new();
+    let ran = release(&lab, NOTHING).env("AIL_BUCKET", "no-such-bucket").run().exits(66);
+    says(
+        &ran,
+        "ail-export: cannot export images to s3://no-such-bucket (eu-central-1)\n  \
+         the bucket no-such-bucket does not exist\n  \
+         next: make one with `ail-stack up --kind vm-bucket`, or give another --bucket\n",
+    );
+    assert_eq!(instances(&lab), 0);
+}
+
+#[test]
+fn a_taken_name_is_found_before_there_is_an_instance() {
+    let lab = Lab::new();
+    let source = lab.aws(&["ec2", "describe-images", "--owners", "136693071363"]);
+    let source = source["Images"][0]["ImageId"].as_str().expect("an id").to_owned();
+    let name = format!("ail-{}", lab.asset_id());
+    let region = "eu-central-1";
+    let copy = ["ec2", "copy-image", "--source-region", region, "--source-image-id", &source];
+    let stranger = lab.aws(&[&copy[..], &["--name", &name]].concat());
+    let stranger = stranger["ImageId"].as_str().expect("an id").to_owned();
+
+    let ran = release(&lab, NOTHING).run().exits(73);
+    says(
+        &ran,
+        "ail-ami: the image name ail-ID is taken by ami-… (not tagged ail:asset-id=ID, \
+         eu-central-1)\n",
+    );
+    assert_eq!(instances(&lab), 0);
+    lab.aws(&["ec2", "deregister-image", "--image-id", &stranger, "--delete-associated-snapshots"]);
+}
+
+#[test]
+fn a_failing_stack_tells_its_first_cause() {
+    let lab = Lab::new();
+    let ran = release(&lab, NOTHING).env("AIL_INSTANCE_TYPE", "t3.gigantic").run().exits(1);
+    says(&ran, "ail-stack: the stack ail-ec2-ID failed");
+    leaves_nothing(&lab);
+}
+
+#[test]
+fn a_failing_task_is_named_with_its_message() {
+    let lab = Lab::new();
+    let task = "    - name: Find the moon\n      ansible.builtin.command: 'false'";
+    let ran = release(&lab, task).run().exits(1);
+    says(&ran, "Find the moon");
+    leaves_nothing(&lab);
+}
+
+#[test]
+fn a_failing_export_keeps_the_image_and_says_so() {
+    let lab = Lab::new();
+    let fault = serde_json::json!({
+        "service": "ec2",
+        "operation": "ExportImageTask",
+        "code": "ClientError",
+        "message": "Unsupported kernel version",
+    });
+    Cloud::shared().control("POST", "/ail-cloud/faults", &fault.to_string());
+    let ran = release(&lab, NOTHING).run().exits(1);
+    says(&ran, "Unsupported kernel version");
+    let left = lab.reader("left.py").args([lab.asset_id()]).run().exits(0);
+    let kinds: Vec<_> = left.stdout_text().lines().filter_map(|id| id.split('-').next()).collect();
+    assert_eq!(kinds, ["ami", "snap"], "the image, from which the next run goes on");
+    lab.tool("ail-assets").args(["rm", "--yes", "--asset-id", &lab.asset_id()]).run().exits(0);
+    leaves_nothing(&lab);
+}
