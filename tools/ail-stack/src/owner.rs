@@ -37,6 +37,26 @@ impl Owner {
             .next(self.advice(found)))
     }
 
+    /// Whether a failed run may take this stack back. One that all releases share goes only
+    /// by the run that made it: another run may have made it at the same moment.
+    pub async fn lets_take_back(&self, services: &Services, found: &Found) -> Result<bool> {
+        if self.check(services, found).await.is_err() {
+            return Ok(false);
+        }
+        if self.asset_id().is_some() {
+            return Ok(true);
+        }
+        let own = |run: &str| run == services.context.run();
+        if found.status != "REVIEW_IN_PROGRESS" {
+            return Ok(found.tag(tags::RUN).is_some_and(own));
+        }
+        Ok(match tag_of_change_sets(services, found, tags::RUN).await? {
+            ChangeSets::None => true,
+            ChangeSets::Untagged => false,
+            ChangeSets::Tagged(run) => own(&run),
+        })
+    }
+
     fn refusal(&self, services: &Services, found: &Found, value: Option<&str>) -> String {
         let (name, region) = (&found.name, &services.region);
         let key = self.key();

@@ -59,7 +59,7 @@ impl Services {
         let Some(found) = found else {
             return Ok(());
         };
-        if owner.check(&self, &found).await.is_ok() {
+        if owner.lets_take_back(&self, &found).await? {
             self.remove(&found).await?;
         }
         Ok(())
