@@ -71,7 +71,7 @@ build:
 test: build
     scripts/packages --all
     "$(scripts/venv)/bin/python" -m pytest -q tests/local_cloud
-    cargo test --workspace
+    cargo test --workspace --no-fail-fast
 
 # Format, lints, templates, roles, scripts, and whether the man pages are fresh
 lint: build
