@@ -54,7 +54,8 @@ fn an_unknown_option_is_a_usage_error() {
 fn an_asset_id_that_some_service_refuses_is_a_usage_error() {
     let lab = Lab::new();
     for id in ["", "a/b", "ümlaut", "-x", "x ", &"x".repeat(101)] {
-        let ran = lab.tool("ail-assets").args(["list", "--asset-id", id]).run().exits(2).stdout("");
+        let given = format!("--asset-id={id}");
+        let ran = lab.tool("ail-assets").args(["list", &given]).run().exits(2).stdout("");
         assert!(ran.stderr_raw().contains("an asset id "), "{ran:#?}");
     }
     assert_eq!(lab.calls(), [""; 0]);

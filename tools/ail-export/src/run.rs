@@ -109,6 +109,8 @@ fn input(context: &Context, image_id: Option<&str>) -> Result<(Record, String)> 
         return Ok((context.record_if_piped()?, id.to_owned()));
     }
     let record = context.record()?;
+    // One of a wrong type is told as such; the advice is for one that is not there.
+    record.get::<Image>()?;
     let image = record
         .require::<Image>()
         .map_err(|error| error.next("make it with `ail-ami create`, or give --image-id"))?;
