@@ -13,7 +13,7 @@ from typing import Any
 
 from . import gateway, running, settings
 
-EXTENSIONS = ("calls", "faults", "ec2", "ec2_export", "s3_answers", "s3_policies", "cloudformation")
+EXTENSIONS = ("calls", "faults", "regions", "ec2", "ec2_export", "s3_answers", "s3_policies", "cloudformation")
 """Installed in this order. Each has `install() -> None`, which changes moto from outside."""
 
 

@@ -137,6 +137,15 @@ fn no_region_is_a_usage_error() {
 }
 
 #[test]
+fn a_region_that_does_not_exist_is_told_at_once() {
+    let lab = Lab::new();
+    let ran = lab.tool("ail-ami").args(["find", "--region", "eu-centrl-1"]).run();
+    let ran = ran.exits(77).stdout("");
+    let why = "DescribeImages: AuthFailure: Credential should be scoped to a valid region";
+    assert!(ran.stderr_raw().contains(why), "{ran:#?}");
+}
+
+#[test]
 fn an_endpoint_that_is_not_there_is_said_in_one_sentence() {
     let lab = Lab::new();
     let ran = lab
