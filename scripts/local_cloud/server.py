@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import importlib.util
 import os
 import signal
 import sys
@@ -55,14 +54,15 @@ def serve(chosen: settings.Settings, base_image: Path) -> None:
     gateway.gateway = front
     server = make_server("127.0.0.1", chosen.port, front, threaded=True, request_handler=Handler)
     cloud = running.start(chosen, server.server_port, base_image)
-    extensions = [install_extension(name) for name in EXTENSIONS]
+    for name in EXTENSIONS:
+        importlib.import_module(f".{name}", __package__).install()
     front.routes["/ail-cloud/health"] = lambda _: gateway.json_response(
         {
             "name": chosen.name,
             "pid": os.getpid(),
             "state": str(chosen.state),
             "base_image": str(base_image),
-            "extensions": [name for name in extensions if name],
+            "extensions": list(EXTENSIONS),
             "machines": {machine.id: machine.address for machine in list(cloud.machines.values())},
         }
     )
@@ -71,16 +71,6 @@ def serve(chosen: settings.Settings, base_image: Path) -> None:
     unfinished.rename(chosen.port_file)
     print(f"{gateway.timestamp()} listening on 127.0.0.1:{server.server_port}", file=sys.stderr, flush=True)
     server.serve_forever()
-
-
-def install_extension(name: str) -> str | None:
-    if importlib.util.find_spec(f".{name}", __package__) is None:
-        return None
-    extension = importlib.import_module(f".{name}", __package__)
-    if not hasattr(extension, "install"):
-        return None
-    extension.install()
-    return name
 
 
 if __name__ == "__main__":
