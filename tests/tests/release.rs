@@ -109,8 +109,7 @@ fn fed_again_each_stage_changes_nothing(lab: &Lab, record: &Value) {
     lab.just("release").patience(PATIENCE).run().exits(0);
     assert_eq!(read(&out)["image"], record["image"], "the image of the first run is used again");
     assert_eq!(read(&out)["exports"], record["exports"]);
-    let made = mutating_calls().split_off(before.len());
-    assert!(!made.iter().any(|call| call == "CreateImage" || call == "ExportImage"), "{made:?}");
+    assert_eq!(mutating_calls().split_off(before.len()), [""; 0]);
 }
 
 fn mutating_calls() -> Vec<String> {
