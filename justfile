@@ -49,11 +49,11 @@ boot-check: build
 
 # What there is of the asset id, and whether it costs money
 assets: build
-    @source scripts/environment.bash && ail-assets list < /dev/null
+    @source scripts/environment.bash; ail-assets list < /dev/null
 
 # Remove everything of the asset id
 clean-assets: build
-    @source scripts/environment.bash && ail-assets rm --yes < /dev/null
+    @source scripts/environment.bash; ail-assets rm --yes < /dev/null
 
 # Start the local cloud
 cloud-up:
