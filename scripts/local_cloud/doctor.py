@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -53,7 +54,7 @@ def examine(settings: Settings) -> list[Finding]:
     if os.geteuid() != 0:
         # Without root none of the checks below can tell a missing feature from a missing permission.
         return [*findings, Finding("root", "instances need namespaces and mounts; run this as root, e.g. with sudo")]
-    return [*findings, *_overlay(settings), *_namespaces(), *_space(settings)]
+    return [*findings, *_overlay(settings), *_namespaces(), *_ssh_port(), *_space(settings)]
 
 
 def _processor() -> Iterator[Finding]:
@@ -104,6 +105,20 @@ def _namespaces() -> Iterator[Finding]:
         yield Finding("kernel namespaces", "in a container, run it with --privileged")
     if not Path("/dev/net/tun").exists():
         yield Finding("/dev/net/tun", "modprobe tun; in a container, run it with --device /dev/net/tun")
+
+
+def _ssh_port() -> Iterator[Finding]:
+    """Instances listen at 127.0.12.N:22, where one SSH server on all addresses leaves no room."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            # The last address that an instance would get.
+            probe.bind(("127.0.12.254", 22))
+        except OSError as error:
+            yield Finding(
+                f"port 22 of 127.0.12.254 ({error.strerror})",
+                "give this machine's own SSH server its addresses: ListenAddress in /etc/ssh/sshd_config",
+            )
 
 
 def _space(settings: Settings) -> Iterator[Finding]:
