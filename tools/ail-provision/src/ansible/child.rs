@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::program::Program;
 use super::workspace::Workspace;
@@ -20,6 +20,9 @@ use crate::password;
 
 /// Ansible ends its workers and their connections within a second of SIGTERM.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// Between two looks at what is still running on this machine.
+const POLL: Duration = Duration::from_millis(20);
 
 /// The pipes outlive the process only if something that it left holds them.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -79,8 +82,9 @@ impl Child {
         let (ending, ended) = watch::channel(None);
         tokio::spawn(async move {
             let status = look_after(child, id, stdin, stop).await;
+            end_workers(id).await;
             hang_up(&workspace.control_socket()).await;
-            drop(workspace);
+            workspace.remove().await;
             ending.send_replace(Some(status));
         });
         Ok(Self { id, stdout, stopper: Stopper { wanted, ended }, complaint })
@@ -167,10 +171,23 @@ async fn look_after(
     status.expect("a child of ours can be waited for")
 }
 
-fn signal(id: u32, signal: Signal) {
+/// Waits for what outlives the process that was started: until they notice, its workers
+/// write into the workspace, and a worker whose ssh was ended connects once more.
+async fn end_workers(id: u32) {
+    let gone = async {
+        while signal(id, None) {
+            sleep(POLL).await;
+        }
+    };
+    if timeout(GRACE, gone).await.is_err() {
+        signal(id, Signal::SIGKILL);
+    }
+}
+
+/// Whether there was still somebody to be signalled.
+fn signal(id: u32, signal: impl Into<Option<Signal>>) -> bool {
     let group = Pid::from_raw(i32::try_from(id).expect("a process id fits"));
-    // It may have ended this very moment.
-    let _ = killpg(group, signal);
+    killpg(group, signal).is_ok()
 }
 
 /// Ends the shared SSH connection, which would stay for a minute.

@@ -4,13 +4,19 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 use super::Request;
 use crate::playbook;
 use crate::target::Target;
+
+/// Two seconds of tries: what still writes has been told to end.
+const REMOVALS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A directory that only its owner can read. Dropping it removes it.
 #[derive(Debug)]
@@ -37,6 +43,19 @@ impl Workspace {
         let variables = Value::from(request.variables.clone());
         workspace.write("variables.json", variables.to_string().as_bytes())?;
         Ok(workspace)
+    }
+
+    /// Removes it, once more where something on its way out has just written into it: an
+    /// ssh takes its socket away a moment after it is told to.
+    pub async fn remove(self) {
+        let path = self.directory.keep();
+        for _ in 0..REMOVALS {
+            match std::fs::remove_dir_all(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => sleep(PAUSE).await,
+                _ => return,
+            }
+        }
+        tracing::warn!("cannot remove {}", path.display());
     }
 
     /// Where it lies.
