@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Response
 
+from . import cbor
 from .operation import Operation
 
 
@@ -17,7 +18,7 @@ def error_answer(asked: Operation, status: int, code: str, message: str) -> Resp
     headers = {"x-amz-request-id": request_id, "x-amzn-RequestId": request_id}
     if asked.protocol == "cbor":
         headers["smithy-protocol"] = "rpc-v2-cbor"
-        return Response(_cbor(fields), status, headers, content_type="application/cbor")
+        return Response(cbor.encode(fields), status, headers, content_type="application/cbor")
     if asked.protocol == "json":
         return Response(json.dumps(fields), status, headers, content_type="application/x-amz-json-1.0")
     error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
@@ -33,9 +34,3 @@ def error_answer(asked: Operation, status: int, code: str, message: str) -> Resp
             "</ErrorResponse>"
         )
     return Response(body, status, headers, content_type="text/xml")
-
-
-def _cbor(fields: dict[str, str]) -> bytes:
-    """A map of texts (RFC 8949, major types 5 and 3)."""
-    texts = [text.encode() for pair in fields.items() for text in pair]
-    return bytes([0xA0 + len(fields)]) + b"".join(b"\x79" + len(text).to_bytes(2) + text for text in texts)

@@ -12,7 +12,17 @@ from typing import Any
 
 from . import gateway, running, settings
 
-EXTENSIONS = ("calls", "faults", "regions", "ec2", "ec2_export", "s3_answers", "s3_policies", "cloudformation")
+EXTENSIONS = (
+    "calls",
+    "faults",
+    "regions",
+    "ec2",
+    "ec2_export",
+    "s3_answers",
+    "s3_policies",
+    "cloudwatch",
+    "cloudformation",
+)
 """Installed in this order. Each has `install() -> None`, which changes moto from outside."""
 
 

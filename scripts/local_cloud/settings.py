@@ -25,6 +25,10 @@ class Settings:
     name: str
     port: int
     pending: float
+    minute: float = 60
+    """Seconds that a minute of CloudWatch, of Auto Scaling and of a deleted queue's name lasts."""
+    launch_configurations: bool = False
+    """Accounts made since 2024-10-01 cannot make them (Amazon EC2 Auto Scaling User Guide, "Launch configurations")."""
 
     @property
     def state(self) -> Path:
@@ -70,15 +74,29 @@ def from_environment() -> Settings:
     name = os.environ.get("AIL_CLOUD_NAME") or "default"
     if not NAME.fullmatch(name):
         raise SettingsError(f"AIL_CLOUD_NAME is {name!r}; expected up to 24 of a-z, 0-9 and -")
-    return Settings(name, int(_number("AIL_CLOUD_PORT", "5111", 65535)), _number("AIL_CLOUD_PENDING", "2", 3600))
+    return Settings(
+        name,
+        int(_number("AIL_CLOUD_PORT", "5111", 65535)),
+        _number("AIL_CLOUD_PENDING", "2", 3600),
+        # Timestamps of CloudWatch are whole seconds.
+        _number("AIL_CLOUD_MINUTE", "60", 60, smallest=1),
+        _switch("AIL_CLOUD_LAUNCH_CONFIGURATIONS"),
+    )
 
 
-def _number(variable: str, default: str, largest: float) -> float:
+def _number(variable: str, default: str, largest: float, smallest: float = 0) -> float:
     text = os.environ.get(variable) or default
     try:
         number = float(text)
     except ValueError:
         number = -1
-    if not 0 <= number <= largest:
-        raise SettingsError(f"{variable} is {text!r}; expected a number from 0 to {largest}")
+    if not smallest <= number <= largest:
+        raise SettingsError(f"{variable} is {text!r}; expected a number from {smallest} to {largest}")
     return number
+
+
+def _switch(variable: str) -> bool:
+    text = os.environ.get(variable) or "false"
+    if text not in ("true", "false"):
+        raise SettingsError(f"{variable} is {text!r}; expected true or false")
+    return text == "true"

@@ -28,6 +28,12 @@ def test_settings_have_defaults(monkeypatch):
         ("AIL_CLOUD_PORT", "http", "AIL_CLOUD_PORT is 'http'; expected a number from 0 to 65535"),
         ("AIL_CLOUD_PORT", "65536", "AIL_CLOUD_PORT is '65536'; expected a number from 0 to 65535"),
         ("AIL_CLOUD_PENDING", "-1", "AIL_CLOUD_PENDING is '-1'; expected a number from 0 to 3600"),
+        ("AIL_CLOUD_MINUTE", "0.5", "AIL_CLOUD_MINUTE is '0.5'; expected a number from 1 to 60"),
+        (
+            "AIL_CLOUD_LAUNCH_CONFIGURATIONS",
+            "yes",
+            "AIL_CLOUD_LAUNCH_CONFIGURATIONS is 'yes'; expected true or false",
+        ),
     ],
 )
 def test_settings_say_what_is_wrong(monkeypatch, name, value, message):
