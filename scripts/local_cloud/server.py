@@ -20,6 +20,7 @@ EXTENSIONS = (
     "ec2_export",
     "s3_answers",
     "s3_policies",
+    "sqs",
     "cloudwatch",
     "cloudformation",
 )
