@@ -1,9 +1,11 @@
-"""CloudWatch as the tools need it."""
+"""CloudWatch as the tools need it: metrics by the minute, alarms that are evaluated, act and remember."""
 
 from __future__ import annotations
 
 
 def install() -> None:
-    from . import protocol
+    from . import alarms, clock, history, protocol, reading
 
-    protocol.install()
+    for module in (protocol, reading, history, alarms):
+        module.install()
+    clock.start()

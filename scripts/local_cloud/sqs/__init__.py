@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def install() -> None:
-    from . import errors, messages, move_tasks, queues
+    from . import errors, messages, metrics, move_tasks, queues
 
-    for module in (errors, queues, messages, move_tasks):
+    for module in (errors, queues, messages, move_tasks, metrics):
         module.install()
