@@ -11,7 +11,7 @@ use aws_config::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
 use nix::sys::stat::{SFlag, fstat};
 use rand::RngExt;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
 use crate::cli::{Common, Format};
 use crate::progress::Progress;
@@ -38,6 +38,26 @@ struct Inner {
     aws: OnceCell<SdkConfig>,
     reading: AtomicBool,
     began: Mutex<Instant>,
+    drains: AtomicBool,
+    told_to_end: watch::Sender<bool>,
+}
+
+/// The first signal, for a verb that ends by itself; see [`Context::drains`].
+#[derive(Clone, Debug)]
+pub struct Ending(watch::Receiver<bool>);
+
+impl Ending {
+    /// Waits until the verb is told to end.
+    pub async fn told(&mut self) {
+        // An error means that the context is gone, and the verb holds it.
+        let _ = self.0.wait_for(|told| *told).await;
+    }
+
+    /// Whether the verb was told to end.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        *self.0.borrow()
+    }
 }
 
 impl Context {
@@ -54,6 +74,8 @@ impl Context {
             aws: OnceCell::new(),
             reading: AtomicBool::new(false),
             began: Mutex::new(Instant::now()),
+            drains: AtomicBool::new(false),
+            told_to_end: watch::Sender::new(false),
         }))
     }
 
@@ -159,6 +181,20 @@ impl Context {
         self.0.began.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
+    /// Takes the first signal into the verb's own hands: it is told, finishes what it has
+    /// begun and returns as if its work were done. The next signal ends it at once, as the
+    /// first one does elsewhere.
+    #[must_use]
+    pub fn drains(&self) -> Ending {
+        self.0.drains.store(true, Ordering::SeqCst);
+        Ending(self.0.told_to_end.subscribe())
+    }
+
+    /// Tells a verb that drains to end; `false` where there is none, or it was told before.
+    pub(crate) fn tell_to_end(&self) -> bool {
+        self.0.drains.load(Ordering::SeqCst) && !self.0.told_to_end.send_replace(true)
+    }
+
     fn with_options(&self, mut record: Record) -> Record {
         if let Some(id) = &self.0.options.asset_id {
             record.set_asset_id(id);
@@ -245,4 +281,21 @@ fn region_of_environment() -> Option<String> {
     ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_verb_that_drains_takes_a_signal_and_only_the_first() {
+        let context = Context::new("test", Common::default());
+        assert!(!context.tell_to_end());
+        let mut ending = context.drains();
+        assert!(!ending.is_told());
+        assert!(context.tell_to_end());
+        ending.told().await;
+        assert!(ending.is_told());
+        assert!(!context.tell_to_end());
+    }
 }

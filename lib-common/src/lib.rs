@@ -18,7 +18,7 @@ pub mod tags;
 pub mod undo;
 pub mod wait;
 
-pub use context::Context;
+pub use context::{Context, Ending};
 pub use error::{Error, Result};
 pub use exit::Exit;
 pub use names::AssetId;

@@ -67,10 +67,15 @@ where
             context.progress().heartbeat();
         }
     };
-    let result = tokio::select! {
-        result = work => result,
-        exit = signals.next() => Err(interrupted(exit)),
-        () = heartbeat => unreachable!("the heartbeat never ends"),
+    let (mut work, mut heartbeat) = (std::pin::pin!(work), std::pin::pin!(heartbeat));
+    let result = loop {
+        tokio::select! {
+            result = &mut work => break result,
+            exit = signals.next() => if !context.tell_to_end() {
+                break Err(interrupted(exit));
+            },
+            () = &mut heartbeat => unreachable!("the heartbeat never ends"),
+        }
     };
     let result = match result {
         Ok(outcome) => Ok(outcome),
