@@ -1,9 +1,11 @@
 //! Lists on stdout: a line an item for pipes, a table for people.
 
 use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
 
 use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
 use comfy_table::{ContentArrangement, Table};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde::Serialize;
 
 use crate::cli::Format;
@@ -61,12 +63,36 @@ impl<R: Row> List<R> {
 
 /// Writes to stdout. Whoever closed it has seen enough: that is not an error.
 pub fn print(text: &str) -> Result<()> {
+    offer(text).map(drop)
+}
+
+/// Who reads stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Somebody does.
+    There,
+    /// Whoever did has closed it.
+    Gone,
+}
+
+/// Writes to stdout, and tells whether its reader is still there: what is taken from a
+/// queue must not be lost with it.
+pub fn offer(text: &str) -> Result<Reader> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Error::new(Exit::Failed, "cannot write to stdout").caused_by(&error))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(reader(&out)),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(Error::new(Exit::Failed, "cannot write to stdout").caused_by(&error)),
+    }
+}
+
+/// A pipe whose reader is gone says so without being written to (poll(2), POLLERR).
+fn reader(out: &impl AsFd) -> Reader {
+    let mut polled = [PollFd::new(out.as_fd(), PollFlags::empty())];
+    let known = poll(&mut polled, PollTimeout::ZERO).is_ok();
+    match polled[0].revents() {
+        Some(events) if known && events.contains(PollFlags::POLLERR) => Reader::Gone,
+        _ => Reader::There,
     }
 }
 
@@ -130,5 +156,13 @@ mod tests {
             table(&[Pair("a|b", "c")], Look::Markdown),
             "| TYPE | ID |\n|------|----|\n| a\\|b | c  |"
         );
+    }
+
+    #[test]
+    fn a_pipe_tells_that_its_reader_is_gone() {
+        let (receiver, sender) = io::pipe().expect("a pipe");
+        assert_eq!(reader(&sender), Reader::There);
+        drop(receiver);
+        assert_eq!(reader(&sender), Reader::Gone);
     }
 }

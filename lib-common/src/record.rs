@@ -8,6 +8,7 @@ mod image;
 mod instance;
 mod member;
 mod provision;
+mod queues;
 pub mod schema;
 mod stack;
 
@@ -16,6 +17,7 @@ pub use image::{Image, SourceImage};
 pub use instance::{HostKeySource, Instance};
 pub use member::Member;
 pub use provision::{Play, Provision};
+pub use queues::{Bucket, Queue, Queues};
 pub use stack::{KeyPair, Stack};
 
 use serde_json::{Map, Value};

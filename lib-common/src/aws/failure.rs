@@ -104,7 +104,9 @@ fn meaning(code: &str, message: &str, status: u16) -> Exit {
         "UnrecognizedClientException",
         "HTTP 403",
     ];
-    const TEMPORARY: [&str; 12] = [
+    const TEMPORARY: [&str; 13] = [
+        // A deleted queue's name is free again after a minute.
+        "AWS.SimpleQueueService.QueueDeletedRecently",
         "InsufficientInstanceCapacity",
         "InternalError",
         "InternalFailure",
@@ -124,6 +126,8 @@ fn meaning(code: &str, message: &str, status: u16) -> Exit {
         Exit::Temporary
     } else if code.contains("NotFound")
         || code.starts_with("NoSuch")
+        // "AWS.SimpleQueueService.NonExistentQueue"
+        || code.contains("NonExistent")
         || code == "HTTP 404"
         // CloudFormation says so of a stack, with a code that it uses for all else too.
         || (code == "ValidationError" && message.contains("does not exist"))
@@ -161,6 +165,8 @@ mod tests {
         for (code, message, status, exit) in [
             ("InvalidAMIID.NotFound", "", 400, Exit::NotFound),
             ("NoSuchBucket", "", 404, Exit::NotFound),
+            ("AWS.SimpleQueueService.NonExistentQueue", "", 400, Exit::NotFound),
+            ("AWS.SimpleQueueService.QueueDeletedRecently", "", 400, Exit::Temporary),
             ("ValidationError", "Stack with id x does not exist", 400, Exit::NotFound),
             ("ValidationError", "Template format error", 400, Exit::Refused),
             ("InvalidAMIName.Duplicate", "", 400, Exit::Exists),

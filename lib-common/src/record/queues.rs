@@ -1,0 +1,46 @@
+//! The queues and the bucket of a GameDay in the record.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Member;
+
+/// What jobs go through, from the list of images to the montage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Queues {
+    /// Takes the jobs.
+    pub input: Queue,
+    /// Takes the results.
+    pub output: Queue,
+    /// Takes the jobs that were received too often.
+    pub dead_letter: Queue,
+    /// Takes the montages.
+    pub bucket: Bucket,
+    /// How long a received message is hidden from the other workers.
+    pub visibility_seconds: u32,
+    /// After how many receives a job is a dead letter.
+    pub max_receives: u32,
+}
+
+impl Member for Queues {
+    const NAME: &'static str = "queues";
+    const MADE_BY: &'static str = "`gd-queue up`";
+}
+
+/// One queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Queue {
+    /// Its name, by which it is found: a URL is of one endpoint only.
+    pub name: String,
+    /// Its URL, at the endpoint that made the record.
+    pub url: String,
+    /// `arn:aws:sqs:…`
+    pub arn: String,
+}
+
+/// One bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+}
