@@ -14,6 +14,7 @@ mod outcome;
 pub mod progress;
 pub mod record;
 pub mod state;
+mod stderr;
 pub mod tags;
 pub mod undo;
 pub mod wait;

@@ -12,6 +12,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UUID"),
         (r"\bid-\d+-\d+\b", "ID"),
         (r"\b(ail-ID-)[0-9a-f]{8}\b", "${1}RUN"),
+        (r"\bail-vm-bucket-bucket-[a-z0-9]+", "BUCKET"),
         (r"127\.0\.\d+\.\d+(:\d+)?", "ADDRESS"),
         (r"\b\d+(\.\d+)? s\b", "N s"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Common, Tool, manual};
 use crate::progress::seconds;
 use crate::undo::Undone;
-use crate::{Context, Error, Exit, Outcome, Result, lines};
+use crate::{Context, Error, Exit, Outcome, Result, lines, stderr};
 
 /// How long the clean-up may take. Deleting a stack with an instance takes a few
 /// minutes; CodeBuild and most CI kill a job some minutes after they told it to stop.
@@ -173,8 +173,7 @@ fn end(tool: &Tool, result: Result<Outcome>) -> ExitCode {
                 // That stdout takes nothing any more is the smaller trouble here.
                 let _ = lines::print(&format!("{}\n", record.to_value()));
             }
-            let name = console::style(tool.name).for_stderr().red().bold();
-            eprintln!("{name}: {error}");
+            report(tool.name, &error);
             ExitCode::from(error.status())
         }
     }
@@ -182,7 +181,7 @@ fn end(tool: &Tool, result: Result<Outcome>) -> ExitCode {
 
 fn report(tool: &str, error: &Error) {
     let name = console::style(tool).for_stderr().red().bold();
-    eprintln!("{name}: {error}");
+    stderr::say(&format!("{name}: {error}"));
 }
 
 /// The verbs that every tool answers about itself: no call, no record.

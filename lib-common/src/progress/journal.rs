@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::stderr;
+
 /// CI systems end a job after some minutes of silence.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 
@@ -70,7 +72,7 @@ impl Journal {
 
 impl Inner {
     fn say(&mut self, line: &str) {
-        eprintln!("{line}");
+        stderr::say(line);
         self.said = Instant::now();
     }
 }

@@ -16,6 +16,7 @@ fn a_task_that_fails_says_why_and_what_is_done_stays() {
         "ail-export: cannot export ami-… as raw to s3://disks/ai_lab/ID/ai-lab-ID.raw (eu-central-1)
   export-ami-… failed: ClientError: Unsupported kernel
   undone: cancel the export as raw
+  next: mend the cause, then run the same command again: ami-… stays for it
 ",
     );
     assert_eq!(objects(&lab), NOTHING);
@@ -31,6 +32,7 @@ fn a_task_that_fails_says_why_and_what_is_done_stays() {
   export-ami-… failed: ClientError: Unsupported kernel
   undone: cancel the export as vmdk
   done before: ami-… is exported as vhd (s3://disks/ai_lab/ID/ai-lab-ID.vhd)
+  next: mend the cause, then run the same command again: ami-… stays for it
 ",
     );
 }

@@ -24,7 +24,10 @@ pub async fn until_completed(
                 State::Active => Ok(Seen::Pending(task.how_far())),
                 State::Deleting | State::Deleted => {
                     let why = task.message.as_deref().unwrap_or("EC2 gives no reason");
-                    Err(Error::new(Exit::Failed, format!("{id} failed: {why}")))
+                    Err(Error::new(Exit::Failed, format!("{id} failed: {why}")).next(format!(
+                        "mend the cause, then run the same command again: {} stays for it",
+                        job.image
+                    )))
                 }
             }
         })

@@ -24,12 +24,18 @@ description:
 KEPT_CHARACTERS = 4000
 
 
-# Waits for this process and its workers to end, then for the shared connection: any of them
-# still writes into the workspace ($0) until then.
+# Ends this process, its workers and the shared connection: any of them writes into the workspace
+# ($0) until then. Each has inherited the variable that names it, and this shell has not.
 SWEEP = """
-while kill -0 "$1"; do sleep 0.2; done
-sleep 1
 ssh -F none -O exit -o ControlPath="$0/ssh" instance
+signal=TERM
+for try in $(seq 100); do
+    left=$(grep -lszFx "AIL_WORKSPACE=$0" /proc/[0-9]*/environ | cut -d / -f 3)
+    [ -n "$left" ] || break
+    [ "$try" -lt 50 ] || signal=KILL
+    kill -s "$signal" $left
+    sleep 0.2
+done
 rm -rf "$0"
 """
 
@@ -43,9 +49,9 @@ def _end_with_the_caller(workspace):
         return
     # It was killed: nobody else ends this run, or removes what it wrote for it.
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    pid = os.getpid()
-    subprocess.Popen(["sh", "-c", SWEEP, workspace, str(pid)], start_new_session=True, **quiet)
-    os.kill(pid, signal.SIGTERM)
+    path = {"PATH": os.environ.get("PATH", os.defpath)}
+    subprocess.Popen(["sh", "-c", SWEEP, workspace], env=path, start_new_session=True, **quiet)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class CallbackModule(CallbackBase):

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{ChildStdin, ChildStdout, Command};
@@ -22,7 +22,7 @@ use crate::password;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Between two looks at what is still running on this machine.
-const POLL: Duration = Duration::from_millis(20);
+const POLL: Duration = Duration::from_millis(50);
 
 /// The pipes outlive the process only if something that it left holds them.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -82,8 +82,8 @@ impl Child {
         let (ending, ended) = watch::channel(None);
         tokio::spawn(async move {
             let status = look_after(child, id, stdin, stop).await;
-            end_workers(id).await;
             hang_up(&workspace.control_socket()).await;
+            end_the_rest(&workspace).await;
             workspace.remove().await;
             ending.send_replace(Some(status));
         });
@@ -171,23 +171,33 @@ async fn look_after(
     status.expect("a child of ours can be waited for")
 }
 
-/// Waits for what outlives the process that was started: until they notice, its workers
-/// write into the workspace, and a worker whose ssh was ended connects once more.
-async fn end_workers(id: u32) {
-    let gone = async {
-        while signal(id, None) {
+fn signal(id: u32, signal: Signal) {
+    let group = Pid::from_raw(i32::try_from(id).expect("a process id fits"));
+    // It may have ended this very moment.
+    let _ = killpg(group, signal);
+}
+
+/// Ends what outlives the process that was started. A worker that Ansible had just forked
+/// is in a session of its own and hears of no signal; it goes on, and writes into the
+/// workspace.
+async fn end_the_rest(workspace: &Workspace) {
+    let end_with = async |signal| {
+        loop {
+            let left = workspace.processes();
+            if left.is_empty() {
+                return;
+            }
+            for process in left {
+                // It may have ended this very moment.
+                let _ = kill(process, signal);
+            }
             sleep(POLL).await;
         }
     };
-    if timeout(GRACE, gone).await.is_err() {
-        signal(id, Signal::SIGKILL);
+    if timeout(GRACE, end_with(Signal::SIGTERM)).await.is_err() {
+        // What even this does not end is the kernel's.
+        let _ = timeout(GRACE, end_with(Signal::SIGKILL)).await;
     }
-}
-
-/// Whether there was still somebody to be signalled.
-fn signal(id: u32, signal: impl Into<Option<Signal>>) -> bool {
-    let group = Pid::from_raw(i32::try_from(id).expect("a process id fits"));
-    killpg(group, signal).is_ok()
 }
 
 /// Ends the shared SSH connection, which would stay for a minute.

@@ -2,10 +2,12 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
@@ -13,6 +15,9 @@ use tokio::time::sleep;
 use super::Request;
 use crate::playbook;
 use crate::target::Target;
+
+/// The variable by which its processes know it, and are known.
+const NAMED_BY: &str = "AIL_WORKSPACE";
 
 /// Two seconds of tries: what still writes has been told to end.
 const REMOVALS: u32 = 20;
@@ -58,6 +63,23 @@ impl Workspace {
         tracing::warn!("cannot remove {}", path.display());
     }
 
+    /// The processes that were started for it, wherever they have gone since: each has
+    /// inherited the variable that names it. None where the system has no /proc.
+    pub fn processes(&self) -> Vec<Pid> {
+        let mark = [NAMED_BY.as_bytes(), b"=", self.path().as_os_str().as_bytes()].concat();
+        let marked = |process: &PathBuf| {
+            let environment = std::fs::read(process.join("environ")).unwrap_or_default();
+            environment.split(|byte| *byte == 0).any(|variable| variable == mark)
+        };
+        let Ok(all) = std::fs::read_dir("/proc") else { return Vec::new() };
+        all.flatten()
+            .map(|process| process.path())
+            .filter(marked)
+            .filter_map(|process| process.file_name()?.to_str()?.parse().ok())
+            .map(Pid::from_raw)
+            .collect()
+    }
+
     /// Where it lies.
     pub fn path(&self) -> &Path {
         self.directory.path()
@@ -96,7 +118,7 @@ impl Workspace {
             ("ANSIBLE_HOME", self.path().join("home")),
             ("ANSIBLE_LOCAL_TEMP", self.path().join("tmp")),
             ("ANSIBLE_CALLBACK_PLUGINS", self.path().join("ansible/callbacks")),
-            ("AIL_WORKSPACE", self.path().to_owned()),
+            (NAMED_BY, self.path().to_owned()),
         ];
         fixed.into_iter().map(|(name, value)| (name, PathBuf::from(value))).chain(own).collect()
     }
