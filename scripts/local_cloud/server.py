@@ -22,6 +22,7 @@ EXTENSIONS = (
     "s3_policies",
     "sqs",
     "cloudwatch",
+    "autoscaling",
     "cloudformation",
 )
 """Installed in this order. Each has `install() -> None`, which changes moto from outside."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
@@ -131,9 +132,18 @@ def set_alarm_state(self: CloudWatchResponse) -> ActionResult:
             parameters.get("StateReasonData"),
             parameters["StateValue"],
         )
+        if alarm is not None:
+            alarm.ail_value = _value_given(parameters.get("StateReasonData"))
     if alarm is not None and before is not None and alarm.state_value != before[0]:
         _changed(backend, alarm, *before)
     return EmptyResult()
+
+
+def _value_given(reason_data: str | None) -> float | None:
+    """A step policy executed by hand finds the metric's value where an evaluation leaves it."""
+    found = json.loads(reason_data or "{}")
+    recent = found.get("recentDatapoints") if isinstance(found, dict) else None
+    return float(recent[-1]) if recent else None
 
 
 def evaluate_all(minute: float) -> None:
@@ -157,6 +167,7 @@ def _evaluate(backend: CloudWatchBackend, alarm: Alarm, end: float) -> None:
             return
         period = _period(alarm)
         verdict = evaluation.evaluate(rule, _points(backend, alarm, rule, end, period))
+        alarm.ail_value = verdict.points[-1].value if verdict.points else None
         old, old_reason = alarm.state_value, alarm.state_reason
         transition = verdict.state not in (None, old)
         if transition:

@@ -59,11 +59,11 @@ class Cloud:
         urllib.request.urlopen(urllib.request.Request(f"{self.endpoint}/moto-api/reset", method="POST")).close()
 
 
-def eventually(ready: Callable[[], Any], seconds: float = DEADLINE) -> Any:
-    """What it answers as soon as that is neither None nor False nor empty."""
+def eventually(ready: Callable[[], Any], seconds: float = DEADLINE, told: Callable[[], Any] = lambda: "") -> Any:
+    """What it answers as soon as that is neither None nor False nor empty; what is told, if it never is."""
     deadline = time.monotonic() + seconds
     while not (found := ready()):
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"waited in vain {told()}"
         time.sleep(0.05)
     return found
 

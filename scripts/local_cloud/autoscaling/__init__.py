@@ -1,0 +1,40 @@
+"""Auto Scaling as the tools need it: groups that start and end instances, policies that alarms run, lifecycle hooks."""
+
+from __future__ import annotations
+
+
+def install() -> None:
+    from . import (
+        activities,
+        configurations,
+        engine,
+        execution,
+        groups,
+        health,
+        hooks,
+        instance_metadata,
+        instances,
+        metrics,
+        policies,
+        processes,
+        refresh,
+        requests,
+    )
+
+    for module in (
+        requests,
+        groups,
+        instances,
+        activities,
+        hooks,
+        health,
+        processes,
+        configurations,
+        policies,
+        execution,
+        refresh,
+        metrics,
+        instance_metadata,
+    ):
+        module.install()
+    engine.start()

@@ -1,0 +1,264 @@
+"""Groups: made, resized, healed, deleted, and what each of that is told as."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from services import eventually, refused, serve
+
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+
+
+def test_a_group_starts_instances_from_its_template(group):
+    profile = group.cloud.client("iam").create_instance_profile(InstanceProfileName="worker")["InstanceProfile"]
+    vpc = group.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    security_group = group.ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"]
+    template = group.template(
+        IamInstanceProfile={"Name": "worker"},
+        SecurityGroupIds=[security_group],
+        UserData="IyEvYmluL3NoCg==",
+        MetadataOptions={"HttpTokens": "required"},
+        TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "from", "Value": "template"}]}],
+    )
+    tags = [
+        {"Key": "Name", "Value": "worker", "PropagateAtLaunch": True},
+        {"Key": "own", "Value": "group", "PropagateAtLaunch": False},
+    ]
+    group.create(LaunchTemplate={"LaunchTemplateId": template, "Version": "$Latest"}, Tags=tags)
+    assert group.states() in ([], ["Pending"], ["InService"])
+    [instance_id] = group.in_service(1)
+    [instance] = group.ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"]
+    assert instance["IamInstanceProfile"]["Arn"] == profile["Arn"]
+    assert [each["GroupId"] for each in instance["SecurityGroups"]] == [security_group]
+    assert instance["SubnetId"] == group.described()["VPCZoneIdentifier"]
+    found = {tag["Key"]: tag["Value"] for tag in instance["Tags"]}
+    assert found == {
+        "Name": "worker",
+        "from": "template",
+        "aws:autoscaling:groupName": "workers",
+        "aws:ec2launchtemplate:id": template,
+        "aws:ec2launchtemplate:version": "1",
+    }
+    [detail] = group.scaling.describe_auto_scaling_instances()["AutoScalingInstances"]
+    assert (detail["LifecycleState"], detail["HealthStatus"]) == ("InService", "HEALTHY")
+    assert detail["LaunchTemplate"]["Version"] == "1"
+    [activity] = group.activities()
+    assert activity["Description"] == f"Launching a new EC2 instance: {instance_id}"
+    assert (activity["StatusCode"], activity["Progress"]) == ("Successful", 100)
+    assert re.fullmatch(
+        f"At {TIME} a user request created an AutoScalingGroup changing the desired capacity from 0 to 1\\.  At {TIME}"
+        " an instance was started in response to a difference between desired and actual capacity, increasing the"
+        " capacity from 0 to 1\\.",
+        activity["Cause"],
+    )
+
+
+def test_a_group_grows_and_shrinks_within_its_bounds(group):
+    group.create()
+    [oldest] = group.in_service(1)
+    group.desire(3)
+    assert oldest in group.in_service(3)
+    group.desire(2)
+    group.in_service(2)
+    newest = group.activities()[0]
+    assert newest["Description"].startswith("Terminating EC2 instance: i-")
+    assert re.search(
+        "a user request explicitly set group desired capacity changing the desired capacity from 3 to 2\\.  At .* an"
+        " instance was taken out of service in response to a difference between desired and actual capacity, shrinking"
+        f" the capacity from 3 to 2\\.  At {TIME} instance i-\\w+ was selected for termination\\.",
+        newest["Cause"],
+    )
+    assert refused(group.desire, count=5) == (
+        "ValidationError",
+        "New SetDesiredCapacity value 5 is above max value 4 for the AutoScalingGroup.",
+    )
+    assert refused(group.desire, count=0)[1] == (
+        "New SetDesiredCapacity value 0 is below min value 1 for the AutoScalingGroup."
+    )
+    assert group.described()["DesiredCapacity"] == 2
+
+
+def test_an_instance_that_ends_outside_is_replaced(group):
+    group.create()
+    [lost] = group.in_service(1)
+    group.ec2.terminate_instances(InstanceIds=[lost])
+    eventually(lambda: group.states() == ["InService"] and group.ids() != [lost])
+    causes = [activity["Cause"] for activity in group.activities()]
+    reason = "in response to an EC2 health check indicating it has been terminated or stopped"
+    assert any(reason in cause for cause in causes)
+    assert group.described()["DesiredCapacity"] == 1
+
+
+def test_an_instance_called_unhealthy_is_replaced(group):
+    group.create()
+    [bad] = group.in_service(1)
+    group.scaling.set_instance_health(InstanceId=bad, HealthStatus="Unhealthy")
+    eventually(lambda: group.states() == ["InService"] and group.ids() != [bad])
+
+
+def test_an_instance_is_ended_with_and_without_its_place(group):
+    group.create(DesiredCapacity=2)
+    first, second = group.in_service(2)
+    end = group.scaling.terminate_instance_in_auto_scaling_group
+    activity = end(InstanceId=first, ShouldDecrementDesiredCapacity=True)["Activity"]
+    assert activity["Cause"].endswith(
+        f"instance {first} was taken out of service in response to a user request, shrinking the capacity from 2 to 1."
+    )
+    assert group.in_service(1) == [second]
+    assert refused(end, InstanceId=second, ShouldDecrementDesiredCapacity=True)[0] == "ValidationError"
+    end(InstanceId=second, ShouldDecrementDesiredCapacity=False)
+    eventually(lambda: group.states() == ["InService"] and group.ids() != [second])
+
+
+def test_a_protected_instance_is_not_chosen(group):
+    group.create(DesiredCapacity=2)
+    first, second = group.in_service(2)
+    protect = group.scaling.set_instance_protection
+    protect(AutoScalingGroupName=group.name, InstanceIds=[first], ProtectedFromScaleIn=True)
+    group.desire(1)
+    assert group.in_service(1) == [first]
+
+
+def test_instances_of_an_older_template_go_first(group):
+    template = group.template()
+    group.create(LaunchTemplate={"LaunchTemplateId": template, "Version": "$Latest"})
+    [old] = group.in_service(1)
+    group.ec2.create_launch_template_version(
+        LaunchTemplateId=template, SourceVersion="1", LaunchTemplateData={"InstanceType": "t3.small"}
+    )
+    group.desire(2)
+    group.in_service(2)
+    group.desire(1)
+    [kept] = group.in_service(1)
+    assert kept != old
+
+
+def test_suspended_processes_do_not_run(group):
+    group.create()
+    [lost] = group.in_service(1)
+    suspend = {"AutoScalingGroupName": group.name, "ScalingProcesses": ["Launch"]}
+    group.scaling.suspend_processes(**suspend)
+    [suspended] = group.described()["SuspendedProcesses"]
+    assert suspended["ProcessName"] == "Launch"
+    assert re.fullmatch(f"User suspended at {TIME}", suspended["SuspensionReason"])
+    group.ec2.terminate_instances(InstanceIds=[lost])
+    eventually(lambda: group.states() == [])
+    group.scaling.resume_processes(**suspend)
+    group.in_service(1)
+
+
+def test_a_launch_that_fails_is_told_as_an_activity(group):
+    group.create(LaunchTemplate={"LaunchTemplateId": group.template(SecurityGroupIds=["sg-00000000000000000"])})
+    [activity] = eventually(lambda: [each for each in group.activities() if each["StatusCode"] == "Failed"][:1])
+    assert "sg-00000000000000000" in activity["StatusMessage"]
+    assert activity["StatusMessage"].endswith("Launching EC2 instance failed.")
+
+
+def test_a_group_is_deleted_when_it_is_empty_or_by_force(group):
+    group.create()
+    group.in_service(1)
+    delete = group.scaling.delete_auto_scaling_group
+    assert refused(delete, AutoScalingGroupName=group.name)[0] == "ResourceInUse"
+    delete(AutoScalingGroupName=group.name, ForceDelete=True)
+    assert group.described().get("Status", "Delete in progress") == "Delete in progress"
+    eventually(lambda: not group.described())
+    states = {
+        instance["State"]["Name"]
+        for reservation in group.ec2.describe_instances()["Reservations"]
+        for instance in reservation["Instances"]
+    }
+    assert states == {"terminated"}
+    kept = group.scaling.describe_scaling_activities(AutoScalingGroupName=group.name, IncludeDeletedGroups=True)
+    assert {each["AutoScalingGroupState"] for each in kept["Activities"]} == {"Deleted"}
+    assert group.activities() == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        ({"smallest": 2, "largest": 1}, "Max bound, 1, must be greater than or equal to min bound, 2"),
+        (
+            {"DesiredCapacity": 9},
+            "Desired capacity:9 must be between the specified min size:1 and max size:4",
+        ),
+        (
+            {"LaunchConfigurationName": "none"},
+            "Launch configuration name not found - A launch configuration with the name: none does not exist",
+        ),
+    ],
+)
+def test_an_impossible_group_is_refused(group, wish, message):
+    assert refused(group.create, **wish) == ("ValidationError", message)
+
+
+def test_names_are_taken_once_and_unknown_ones_are_refused(group):
+    assert refused(group.desire, count=1) == (
+        "ValidationError",
+        "AutoScalingGroup name not found - AutoScalingGroup 'workers' not found",
+    )
+    template = group.template()
+    group.create(0, LaunchTemplate={"LaunchTemplateId": template})
+    code, message = refused(group.create, LaunchTemplate={"LaunchTemplateId": template})
+    assert (code, message) == (
+        "AlreadyExists",
+        "AutoScalingGroup by this name already exists - A group with the name workers already exists",
+    )
+
+
+def test_groups_come_in_pages(group):
+    template = {"LaunchTemplateId": group.template()}
+    for number in range(5):
+        group.name = f"g{number}"
+        group.create(0, LaunchTemplate=template)
+    pages = group.scaling.get_paginator("describe_auto_scaling_groups").paginate(PaginationConfig={"PageSize": 2})
+    names = [[found["AutoScalingGroupName"] for found in page["AutoScalingGroups"]] for page in pages]
+    assert names == [["g0", "g1"], ["g2", "g3"], ["g4"]]
+
+
+def test_an_update_moves_the_desired_capacity_into_its_bounds(group):
+    group.create()
+    group.in_service(1)
+    group.scaling.update_auto_scaling_group(AutoScalingGroupName=group.name, MinSize=2, DefaultCooldown=7)
+    group.in_service(2)
+    found = group.described()
+    assert (found["MinSize"], found["MaxSize"], found["DesiredCapacity"], found["DefaultCooldown"]) == (2, 4, 2, 7)
+    assert found["LaunchTemplate"]["LaunchTemplateName"] == "template"
+
+
+def test_a_refresh_replaces_all_instances(group):
+    group.create(2)
+    before = set(group.in_service(2))
+    refresh = group.scaling.start_instance_refresh(
+        AutoScalingGroupName=group.name, Preferences={"MinHealthyPercentage": 50, "InstanceWarmup": 0}
+    )["InstanceRefreshId"]
+    assert refused(group.scaling.start_instance_refresh, AutoScalingGroupName=group.name)[0] == (
+        "InstanceRefreshInProgress"
+    )
+
+    def status():
+        found = group.scaling.describe_instance_refreshes(AutoScalingGroupName=group.name)["InstanceRefreshes"]
+        return [each["Status"] for each in found if each["InstanceRefreshId"] == refresh]
+
+    eventually(lambda: status() == ["Successful"])
+    assert not before & set(group.in_service(2))
+    assert refused(group.scaling.cancel_instance_refresh, AutoScalingGroupName=group.name)[0] == (
+        "ActiveInstanceRefreshNotFound"
+    )
+
+
+def test_launch_configurations_start_instances_where_they_are_allowed(group):
+    make = group.scaling.create_launch_configuration
+    make(LaunchConfigurationName="old", ImageId="ami-0123456789abcdef0", InstanceType="t2.micro")
+    group.create(LaunchConfigurationName="old")
+    group.in_service(1)
+    assert group.described()["Instances"][0]["LaunchConfigurationName"] == "old"
+    assert refused(group.scaling.delete_launch_configuration, LaunchConfigurationName="old")[0] == "ResourceInUse"
+
+
+def test_launch_configurations_are_refused_in_a_new_account(tmp_path):
+    for cloud in serve(tmp_path, AIL_CLOUD_LAUNCH_CONFIGURATIONS="false"):
+        make = cloud.client("autoscaling").create_launch_configuration
+        code, message = refused(make, LaunchConfigurationName="x", ImageId="ami-0", InstanceType="t2.micro")
+        assert code == "UnsupportedOperation"
+        assert message.startswith("The Launch Configuration creation operation is not available in your account.")
