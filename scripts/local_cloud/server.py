@@ -16,6 +16,7 @@ EXTENSIONS = (
     "calls",
     "faults",
     "regions",
+    "vpc",
     "ec2",
     "ec2_export",
     "s3_answers",
@@ -75,7 +76,7 @@ def serve(chosen: settings.Settings, base_image: Path) -> None:
             "state": str(chosen.state),
             "base_image": str(base_image),
             "extensions": list(EXTENSIONS),
-            "machines": {machine.id: machine.address for machine in list(cloud.machines.values())},
+            "machines": sorted(cloud.machines),
         }
     )
     unfinished = chosen.port_file.with_suffix(".unfinished")

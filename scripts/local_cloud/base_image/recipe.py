@@ -15,8 +15,8 @@ OVERLAID_TREE = Path(__file__).parent / "root"
 
 # An init, a network and a way in.
 SYSTEM = ["systemd", "systemd-sysv", "systemd-resolved", "libnss-myhostname", "dbus", "udev", "libpam-systemd",
-          "netplan.io", "iproute2", "iputils-ping", "openssh-server", "sudo", "ca-certificates", "curl", "less",
-          "procps", "e2fsprogs"]  # fmt: skip
+          "netplan.io", "iproute2", "nftables", "iputils-ping", "openssh-server", "sudo", "ca-certificates", "curl",
+          "less", "procps", "e2fsprogs"]  # fmt: skip
 
 # What Ansible needs at its far end.
 PYTHON = ["python3", "python3-apt"]

@@ -11,6 +11,7 @@ from moto.ec2.models.instances import Instance, InstanceState, StateReason
 
 from .. import running
 from ..machines.machine import Machine, Stopped
+from ..vpc import addresses, convergence
 from .background import Pending, later
 from .errors import incorrect_instance_state
 
@@ -47,19 +48,14 @@ def set_state(instance: Instance, code: int) -> InstanceState:
     return previous
 
 
-def publish_address(instance: Instance, machine: Machine) -> None:
-    """EC2 gives a stopped instance another address when it starts; here it keeps the one it has."""
-    interface = instance.nics[0]
-    if interface.public_ip is not None:
-        interface.public_ip = machine.address
-
-
 def boot(instance: Instance, machine: Machine) -> None:
     """Pending until SSH answers, then running; terminated if it never does."""
     pending = Pending()
 
     def work() -> None:
         try:
+            # The network must know the machine before it is there.
+            convergence.converge()
             machine.boot()
         except Stopped:
             return
@@ -70,7 +66,7 @@ def boot(instance: Instance, machine: Machine) -> None:
         with running.api_lock:
             if instance._state.code == PENDING:
                 _start(instance)
-                publish_address(instance, machine)
+        convergence.converge()
 
     later(work, f"boot of {instance.id}")
 
@@ -82,7 +78,7 @@ def give_up(instance: Instance, failure: Exception) -> None:
         machine.destroy()
     with running.api_lock:
         if instance._state.code != TERMINATED:
-            _terminate(instance)
+            _end(instance)
         message = f"Server.InternalError: Internal error on launch ({failure})"
         instance.state_reason = StateReason(message, "Server.InternalError")
         running.cloud().machines.pop(instance.id, None)
@@ -118,15 +114,23 @@ def terminate(instance: Instance) -> InstanceState:
         if instance._state.code in (TERMINATED, SHUTTING_DOWN):
             return copy.copy(instance._state)
         if machine is None:
-            return _terminate(instance)
+            return _end(instance)
         previous = set_state(instance, SHUTTING_DOWN)
 
         def destroy() -> None:
             machine.destroy()
             running.cloud().machines.pop(instance.id, None)
 
-        _leave(instance, destroy, SHUTTING_DOWN, _terminate)
+        _leave(instance, destroy, SHUTTING_DOWN, _end)
         return previous
+
+
+def _end(instance: Instance) -> InstanceState:
+    addresses.forget(instance)
+    # Its interfaces let themselves be deleted from now on.
+    previous = set_state(instance, SHUTTING_DOWN)
+    _terminate(instance)
+    return previous
 
 
 def reboot(instance: Instance) -> None:
@@ -169,5 +173,6 @@ def _leave(instance: Instance, work: Callable[[], None], meanwhile: int, finish:
         with running.api_lock:
             if instance._state.code == meanwhile:
                 finish(instance)
+        convergence.converge()
 
     later(run, f"{NAMES[meanwhile]} of {instance.id}")

@@ -16,7 +16,9 @@ from .. import running
 from ..machines import user_data
 from ..machines.addresses import NoAddressLeft
 from ..machines.machine import Machine
+from ..machines.network import Place
 from ..machines.seed import Seed
+from ..vpc import addresses, convergence, plan
 from . import block_devices, instances, metadata
 from .errors import error
 
@@ -114,6 +116,8 @@ def default_subnet(backend: EC2Backend, zone: str | None) -> str | None:
 
 def _start_machine(instance: Instance, image: Ami) -> None:
     cloud = running.cloud()
+    interface = instance.nics[0]
+    addresses.give(interface)
     cloud.layers.hold(instance.id, cloud.layers.stack_of(image.id))
     key = instance.ec2_backend.key_pairs.get(instance.key_name)
     seed = Seed(
@@ -121,11 +125,18 @@ def _start_machine(instance: Instance, image: Ami) -> None:
         hostname=instance.private_dns_name.split(".")[0],
         authorized_keys=(key.public_key.strip(),) if key else (),
         user_data_script=user_data.script(decoded_user_data(instance)),
-        api_port=cloud.port,
+        endpoint=plan.ENDPOINT,
         region=instance.ec2_backend.region_name,
+    )
+    place = Place(
+        convergence.router_of(instance.ec2_backend, interface.subnet.vpc_id),
+        str(interface.private_ip_address),
+        interface.subnet.cidr_block,
+        interface.mac_address,
     )
     machine = Machine(
         seed,
+        place,
         cloud.settings,
         cloud.layers,
         metadata.Tree(instance).lookup,
@@ -133,7 +144,6 @@ def _start_machine(instance: Instance, image: Ami) -> None:
     )
     cloud.machines[instance.id] = machine
     instances.set_state(instance, instances.PENDING)
-    instances.publish_address(instance, machine)
     instances.boot(instance, machine)
 
 

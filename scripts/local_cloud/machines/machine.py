@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -14,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..settings import Settings
-from . import addresses, cgroups, traces
+from . import cgroups, environment, traces
 from .layers import Layers, Stack
 from .metadata import MetadataServer
-from .network import Network
+from .network import Network, Place
 from .seed import Seed
 
 # SSH answers after about 1 s on a quiet machine; a dozen machines booting on two loaded cores need a minute.
@@ -53,6 +52,7 @@ class Machine:
     def __init__(
         self,
         seed: Seed,
+        place: Place,
         settings: Settings,
         layers: Layers,
         metadata: Callable[[str, bool], str | None],
@@ -63,12 +63,11 @@ class Machine:
         self.directory.mkdir(parents=True)
         self.console = self.directory / "console.log"
         self.console.touch()
-        self.address = addresses.take(settings.address_locks, settings.state)
         self._settings = settings
         self._layers = layers
         self._binds = seed.write(self.directory / "seed")
-        number = self.address.rsplit(".", 1)[1]
-        self._network = Network(f"{settings.namespace_prefix}{number}", self.directory)
+        self._variables = seed.variables
+        self._network = Network(f"{settings.namespace_prefix}{self.id}", self.id, place)
         self._metadata = MetadataServer(self._network.path, metadata)
         self._powered_off = powered_off
         self._process: subprocess.Popen[bytes] | None = None
@@ -92,7 +91,7 @@ class Machine:
         with self._lock:
             if self._destroyed:
                 raise Stopped(self.id)
-            self._network.open(self.address)
+            self._network.open()
             self._metadata.start()
             self._mount()
             stops = self._start_init()
@@ -110,7 +109,6 @@ class Machine:
             self._destroyed = True
             self._end_init(0)
             self._disconnect()
-            addresses.give_back(self._settings.address_locks, self.address)
             self._layers.release(self.id)
             for name in ("upper", "work", "root", "seed"):
                 shutil.rmtree(self.directory / name, ignore_errors=True)
@@ -133,6 +131,7 @@ class Machine:
             was_running = self._process is not None
             self._end_init(SHUTDOWN_SECONDS)
             self._unmount()
+            environment.forget(self.upper)
             stack = self._layers.adopt(self.upper, self._layers.stack_of(self.id), holder)
             self._layers.hold(self.id, stack)
             if was_running:
@@ -143,7 +142,9 @@ class Machine:
     def capture_live(self, holder: str) -> Stack:
         """Give the holder a copy of this machine's file system while it goes on: like a disk after a power cut."""
         with self._lock:
-            return self._layers.copy(self.upper, self._layers.stack_of(self.id), holder)
+            stack = self._layers.copy(self.upper, self._layers.stack_of(self.id), holder)
+            environment.forget(stack[0])
+            return stack
 
     def _mount(self) -> None:
         work = self.directory / "work"
@@ -155,6 +156,7 @@ class Machine:
         # volatile: no write waits for the disk. Nothing of a cloud survives a power cut anyway.
         options = f"lowerdir={lower},upperdir={self.upper},workdir={work},volatile"
         _run("mount", "-t", "overlay", "overlay", "-o", options, str(self._root))
+        environment.write(self._root, self._variables)
 
     def _unmount(self) -> None:
         for _ in range(100):
@@ -232,7 +234,7 @@ class Machine:
 
     def _await_ssh(self, stops: int) -> None:
         deadline = time.monotonic() + BOOT_SECONDS
-        while not _ssh_answers(self.address):
+        while not self._ssh_answers():
             if self._stops != stops:
                 raise Stopped(self.id)
             if self._crash is not None:
@@ -241,14 +243,12 @@ class Machine:
                 raise BootError(f"SSH did not answer within {BOOT_SECONDS} s")
             time.sleep(0.05)
 
-
-def _ssh_answers(address: str) -> bool:
-    try:
-        with socket.create_connection((address, 22), timeout=1) as connection:
-            connection.settimeout(1)
-            return connection.recv(4) == b"SSH-"
-    except OSError:
-        return False
+    def _ssh_answers(self) -> bool:
+        try:
+            with self._network.connect(22, timeout=1) as connection:
+                return connection.recv(4) == b"SSH-"
+        except OSError:
+            return False
 
 
 def _run(*command: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import secrets
 import socket
 import threading
@@ -12,10 +10,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from . import inside
 from .network import METADATA_ADDRESS
-
-CLONE_NEWNET = 0x40000000
-_libc = ctypes.CDLL(None, use_errno=True)
 
 # PUT /latest/api/token accepts 1 to 21,600 seconds (EC2 User Guide, "Use IMDSv2").
 LONGEST_TOKEN_SECONDS = 21600
@@ -48,31 +44,10 @@ class MetadataServer:
 
 
 def _listen_inside(namespace: Path) -> socket.socket:
-    """A listening socket of another network namespace: only the thread that makes it goes there."""
-    made: list[socket.socket | OSError] = []
-
-    def make() -> None:
-        try:
-            descriptor = os.open(namespace, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                if _libc.setns(descriptor, CLONE_NEWNET) != 0:
-                    raise OSError(ctypes.get_errno(), f"setns {namespace}")
-            finally:
-                os.close(descriptor)
-            listener = socket.socket()
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((METADATA_ADDRESS, 80))
-            made.append(listener)
-        except OSError as error:
-            made.append(error)
-
-    thread = threading.Thread(target=make)
-    thread.start()
-    thread.join()
-    result = made[0]
-    if isinstance(result, OSError):
-        raise result
-    return result
+    listener = inside.make_socket(namespace)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((METADATA_ADDRESS, 80))
+    return listener
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,0 +1,19 @@
+"""VPCs as networks of the kernel: addresses, routes, gateways, groups; and what moto lacks or gets wrong about them."""
+
+from __future__ import annotations
+
+
+def install() -> None:
+    from . import addresses, convergence, default_vpc, dependencies, gateways, interfaces, nat_gateways, route_tables
+
+    for module in (
+        addresses,
+        convergence,
+        default_vpc,
+        dependencies,
+        gateways,
+        interfaces,
+        nat_gateways,
+        route_tables,
+    ):
+        module.install()

@@ -1,0 +1,57 @@
+"""Brings the networks of the kernel to what the API says, after each call that may have changed it."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+
+from moto.ec2.models import EC2Backend
+
+from .. import gateway, running
+from ..machines.router import Router
+from ..operation import Operation
+from . import plan
+
+# Whatever starts, moves or ends an instance or its network.
+_SERVICES = ("ec2", "autoscaling", "cloudformation")
+
+_networks: dict[str, tuple[Router, EC2Backend]] = {}
+_lock = threading.Lock()
+
+
+def install() -> None:
+    gateway.current().after.append(_after_call)
+
+
+def router_of(backend: EC2Backend, vpc_id: str) -> Router:
+    """Callers hold the API lock."""
+    if vpc_id not in _networks:
+        settings = running.cloud().settings
+        router = Router(f"{settings.namespace_prefix}{vpc_id}", settings.state / "routers" / vpc_id)
+        _networks[vpc_id] = (router, backend)
+    return _networks[vpc_id][0]
+
+
+def converge() -> None:
+    """Never call it with the API lock held: it waits for the kernel."""
+    with _lock:
+        with running.api_lock:
+            for vpc_id in [vpc_id for vpc_id, (_, backend) in _networks.items() if vpc_id not in backend.vpcs]:
+                del _networks[vpc_id]
+            planned = [(router, plan.of(backend, vpc_id)) for vpc_id, (router, backend) in _networks.items()]
+        # An address that moves from one network to another must be free before it can be listened at.
+        for router, wanted in planned:
+            router.withdraw(wanted)
+        for router, wanted in planned:
+            router.apply(wanted)
+
+
+def _after_call(asked: Operation, status: int, code: str | None) -> None:
+    if asked.service not in _SERVICES or not asked.mutating or status >= 400:
+        return
+    try:
+        converge()
+    except Exception:  # the call itself was answered rightly
+        print(f"{gateway.timestamp()} networks after {asked.name} failed", file=sys.stderr)
+        traceback.print_exc()
