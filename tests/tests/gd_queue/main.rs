@@ -1,0 +1,8 @@
+//! `gd-queue`, as its users meet it.
+
+mod plot;
+mod results;
+mod send;
+mod stage;
+mod stats;
+mod watch;

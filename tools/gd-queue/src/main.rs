@@ -1,0 +1,99 @@
+//! The queues and the bucket of a GameDay: build them, send jobs, read results, watch.
+
+mod age;
+mod bucket;
+mod depth;
+mod group;
+mod job;
+mod line;
+mod names;
+mod plot;
+mod queue;
+mod results;
+mod role;
+mod sample;
+mod send;
+mod stats;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use lib_common::Exit;
+use lib_common::cli::{self, Tool};
+use lib_common::record::Queues;
+use lib_common::record::schema::{self, property};
+
+const TOOL: Tool = Tool {
+    name: env!("CARGO_PKG_NAME"),
+    version: env!("CARGO_PKG_VERSION"),
+    about: env!("CARGO_PKG_DESCRIPTION"),
+    examples: include_str!("examples.txt"),
+    members: &[property::<Queues>],
+    lines: Some(schema::line::<line::Line>),
+    exits: &[Exit::NotFound, Exit::Partial],
+};
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Send jobs: lists of image URLs
+    ///
+    /// A file is a job, an http or https URL a line; or, by --format ndjson, a job a line: a
+    /// JSON list of URLs, an object with the member "urls", or one URL. All lines are checked
+    /// before the first call: if one is wrong, nothing is sent and the exit status is 65.
+    ///
+    /// A job's id follows from its URLs. So a job that is sent again is known as the same: it
+    /// gives the same montage, and `results` tells of it once.
+    ///
+    /// A line is printed for each job that SQS took. The lines can be sent again as they are.
+    #[command(verbatim_doc_comment)]
+    Send(send::Options),
+    /// Print the results of jobs, and fetch their montages
+    ///
+    /// A line is printed for each job, and its message deleted once the line was written and
+    /// the montage fetched. A further message of the same job is deleted without a line. If
+    /// whoever reads the lines goes away, what it did not read stays in the queue.
+    ///
+    /// Without --follow, --count or --idle it ends when the queue is empty. With --count it
+    /// ends with 124 if the results have not come within --timeout. Kept results (--keep) are
+    /// hidden from others while it runs, for at most the visibility timeout of the queue.
+    ///
+    /// A montage that cannot be fetched is told in its line; its message stays, and the exit
+    /// status is 79.
+    #[command(verbatim_doc_comment)]
+    Results(results::Options),
+    /// Print how many messages the queues have, and how old the oldest is
+    ///
+    /// The numbers are SQS's approximate ones. The age is CloudWatch's, which tells it once a
+    /// minute and some minutes late; it is null, or a dash, where it is not known.
+    #[command(verbatim_doc_comment)]
+    Stats(stats::Options),
+    /// Watch the queues and the workers, on a terminal or as lines
+    ///
+    /// On a terminal it is a dashboard: jobs that wait and that are worked on, the age of the
+    /// oldest, by how many jobs a minute the backlog changes, dead letters, and the instances
+    /// of the Auto Scaling group. Elsewhere it prints a line for each look. --record keeps the
+    /// lines of either in a file, for `gd-queue plot`.
+    ///
+    /// The age is CloudWatch's and minutes late; what cannot be told is a dash, or null.
+    #[command(verbatim_doc_comment)]
+    Watch(watch::Options),
+    /// Draw a recorded run as SVG and PNG
+    ///
+    /// The picture has the messages, the age of the oldest job and the workers over the same
+    /// time; what was not recorded is left out. Without --svg and --png the SVG goes to stdout.
+    #[command(verbatim_doc_comment)]
+    Plot(plot::Options),
+}
+
+fn main() -> ExitCode {
+    cli::run(&TOOL, |context, verb| async move {
+        match verb {
+            Verb::Send(options) => send::run(&context, options).await,
+            Verb::Results(options) => results::run(&context, options).await,
+            Verb::Stats(options) => stats::run(&context, options).await,
+            Verb::Watch(options) => watch::run(&context, options).await,
+            Verb::Plot(options) => plot::run(&context, options).await,
+        }
+    })
+}
