@@ -83,7 +83,7 @@ def test_an_instance_that_ends_outside_is_replaced(group):
     group.create()
     [lost] = group.in_service(1)
     group.ec2.terminate_instances(InstanceIds=[lost])
-    eventually(lambda: group.states() == ["InService"] and group.ids() != [lost])
+    eventually(lambda: lost not in group.ids() and group.states() == ["InService"])
     causes = [activity["Cause"] for activity in group.activities()]
     reason = "in response to an EC2 health check indicating it has been terminated or stopped"
     assert any(reason in cause for cause in causes)
@@ -94,7 +94,7 @@ def test_an_instance_called_unhealthy_is_replaced(group):
     group.create()
     [bad] = group.in_service(1)
     group.scaling.set_instance_health(InstanceId=bad, HealthStatus="Unhealthy")
-    eventually(lambda: group.states() == ["InService"] and group.ids() != [bad])
+    eventually(lambda: bad not in group.ids() and group.states() == ["InService"])
 
 
 def test_an_instance_is_ended_with_and_without_its_place(group):
@@ -108,7 +108,7 @@ def test_an_instance_is_ended_with_and_without_its_place(group):
     assert group.in_service(1) == [second]
     assert refused(end, InstanceId=second, ShouldDecrementDesiredCapacity=True)[0] == "ValidationError"
     end(InstanceId=second, ShouldDecrementDesiredCapacity=False)
-    eventually(lambda: group.states() == ["InService"] and group.ids() != [second])
+    eventually(lambda: second not in group.ids() and group.states() == ["InService"])
 
 
 def test_a_protected_instance_is_not_chosen(group):
