@@ -16,9 +16,7 @@ def url(role: str, suffix: str) -> str:
 def make(suffix: str) -> object:
     for role in ROLES:
         sqs.create_queue(QueueName=f"{role}-{suffix}", Attributes={"VisibilityTimeout": "5"})
-    s3.create_bucket(
-        Bucket=f"image-bucket-{suffix}", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
+    s3.create_bucket(Bucket=f"image-bucket-{suffix}", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     return {}
 
 
