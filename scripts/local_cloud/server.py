@@ -20,6 +20,7 @@ EXTENSIONS = (
     "ec2",
     "ec2_export",
     "s3_answers",
+    "s3_bucket_tags",
     "s3_policies",
     "sqs",
     "cloudwatch",
