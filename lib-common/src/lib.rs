@@ -12,10 +12,12 @@ pub mod lines;
 pub mod names;
 mod outcome;
 pub mod progress;
+pub mod reconcile;
 pub mod record;
 pub mod state;
 mod stderr;
 pub mod tags;
+pub mod team;
 pub mod undo;
 pub mod wait;
 

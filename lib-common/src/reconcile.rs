@@ -1,0 +1,42 @@
+//! From what there is to what there shall be, over a graph of resources.
+//!
+//! A [`Resource`] says what it needs, how it is found (by its tags, by the id of an
+//! earlier run, by what it is), what it shall be, and how it is made, mended and deleted.
+//! The rest is here, and is the same for every architecture:
+//!
+//! 1. [`survey`]: look for everything, in parallel;
+//! 2. [`Plan`]: compare what was found with the wish, without a call;
+//! 3. [`apply`] or [`remove`]: make the calls, in parallel along the graph.
+//!
+//! There is no state file. What a killed run made carries its tags from the creating call
+//! on, so the next run finds it and goes on.
+
+mod apply;
+mod compare;
+mod finding;
+mod graph;
+mod known;
+mod plan;
+mod remove;
+mod resource;
+mod sealed;
+mod survey;
+mod verbs;
+mod walk;
+
+pub use compare::Difference;
+pub use finding::{Finding, Kind};
+pub use graph::Graph;
+pub use known::Known;
+pub use plan::{Deed, Plan, Step};
+pub use resource::{Facts, Found, Key, Resource};
+pub use sealed::{Sealed, Seals};
+pub use survey::{Sight, Survey};
+pub use verbs::{State, Status, down, repair, status, up, verify};
+
+pub use apply::apply;
+pub use remove::remove;
+pub use survey::survey;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! Making the account what the plan says.
+
+use std::sync::Mutex;
+
+use super::compare::differences;
+use super::remove::{Removal, take_away};
+use super::walk::{Ended, walk};
+use super::{Deed, Difference, Found, Graph, Known, Plan, Resource, Sealed, Seals};
+use crate::progress::Task;
+use crate::{Context, Error, Exit, Result};
+
+/// Makes the calls of the plan, in parallel along the graph, and gives what there is then.
+///
+/// A failure stops only what stands on it. All failures are in the error, and what was
+/// done is kept: the same command goes on from there.
+pub async fn apply(context: &Context, graph: &Graph, plan: &Plan) -> Result<Seals> {
+    let first = removals(graph, plan, false);
+    failures(take_away(context, graph, &first).await)?;
+
+    let known = Mutex::new(Known::default());
+    let ended = walk(&graph.upwards(), |place| {
+        let known = &known;
+        async move {
+            let resource = graph.resource(place);
+            let so_far = known.lock().expect("no panic").clone();
+            let found = settle(context, &**resource, place, graph, plan, &so_far).await?;
+            known.lock().expect("no panic").insert(resource.name(), found.clone());
+            Ok(found)
+        }
+    })
+    .await;
+    let found = failures(ended)?;
+
+    let last = removals(graph, plan, true);
+    failures(take_away(context, graph, &last).await)?;
+    let sealed = graph.iter().zip(found).map(|(resource, found)| Sealed {
+        name: resource.name().to_owned(),
+        kind: resource.kind().to_owned(),
+        id: found.id,
+        facts: found.facts,
+    });
+    Ok(Seals(sealed.collect()))
+}
+
+/// What is deleted for being replaced, before the new ones are made or after.
+fn removals(graph: &Graph, plan: &Plan, wanted: bool) -> Vec<Removal> {
+    let of = |place: usize| match &plan.steps[place].deed {
+        Deed::Replace { old, coexists, .. } if *coexists == wanted => {
+            Removal::These(vec![old.clone()])
+        }
+        _ => Removal::These(Vec::new()),
+    };
+    (0..graph.len()).map(of).collect()
+}
+
+/// Does what the plan says of one resource, and waits until others can stand on it.
+async fn settle(
+    context: &Context,
+    resource: &dyn Resource,
+    place: usize,
+    graph: &Graph,
+    plan: &Plan,
+    known: &Known,
+) -> Result<Found> {
+    let task = context.progress().task(resource.name());
+    let (found, word) = match &plan.steps[place].deed {
+        Deed::Keep(found) => (found.clone(), "unchanged"),
+        Deed::Mend(found, _) => {
+            let wrong = differences(&resource.wish(known), &found.facts);
+            let found = mend(context, graph, place, found.clone(), &wrong, known, &task).await?;
+            context.undo().keep(format!("{} {} is mended", resource.kind(), resource.name()));
+            (found, "mended")
+        }
+        Deed::Create | Deed::Replace { .. } => {
+            (create(context, graph, place, known, &task).await?, "created")
+        }
+        Deed::Unknown(why) => {
+            return Err(Error::new(
+                Exit::Permission,
+                format!("cannot read {} {}", resource.kind(), resource.name()),
+            )
+            .because(why));
+        }
+    };
+    let found = resource.ready(found, &task).await?;
+    task.done(&format!("{} {word}", found.id));
+    Ok(found)
+}
+
+async fn create(
+    context: &Context,
+    graph: &Graph,
+    place: usize,
+    known: &Known,
+    task: &Task,
+) -> Result<Found> {
+    let resource = graph.resource(place);
+    task.state("creating");
+    let (maker, needs) = (resource.clone(), known.clone());
+    let made = context.undo().finish(async move { maker.create(&needs).await }).await?;
+    // Said before it is waited for: whoever ends this run now knows of it.
+    task.state(&format!("{} created", made.id));
+    context.undo().keep(format!("{} {} is made: {}", resource.kind(), resource.name(), made.id));
+    let wrong = differences(&resource.wish(known), &made.facts);
+    if let Some(fixed) = wrong.iter().find(|difference| !resource.mends(&difference.fact)) {
+        return Err(Error::new(
+            Exit::Failed,
+            format!("{} {} was made otherwise than asked", resource.kind(), resource.name()),
+        )
+        .because(format!("{} is {}, asked for {}", fixed.fact, fixed.found, fixed.expected)));
+    }
+    mend(context, graph, place, made, &wrong, known, task).await
+}
+
+/// Mends what differs, and gives the resource as it is then.
+async fn mend(
+    context: &Context,
+    graph: &Graph,
+    place: usize,
+    mut found: Found,
+    wrong: &[Difference],
+    known: &Known,
+    task: &Task,
+) -> Result<Found> {
+    if wrong.is_empty() {
+        return Ok(found);
+    }
+    let names: Vec<_> = wrong.iter().map(|difference| difference.fact.as_str()).collect();
+    task.state(&format!("setting {}", names.join(", ")));
+    let (mender, it, facts, needs) =
+        (graph.resource(place).clone(), found.clone(), wrong.to_vec(), known.clone());
+    context.undo().finish(async move { mender.mend(&it, &facts, &needs).await }).await?;
+    found.facts.extend(wrong.iter().map(|d| (d.fact.clone(), d.expected.clone())));
+    Ok(found)
+}
+
+/// The results, or all failures as one: the first leads.
+pub(super) fn failures<T>(ended: Vec<Ended<T, Error>>) -> Result<Vec<T>> {
+    let mut done = Vec::new();
+    let mut failed = Vec::new();
+    let mut skipped = 0;
+    for end in ended {
+        match end {
+            Ended::Done(value) => done.push(value),
+            Ended::Failed(error) => failed.push(error),
+            Ended::Skipped => skipped += 1,
+        }
+    }
+    let mut failed = failed.into_iter();
+    let Some(first) = failed.next() else {
+        return Ok(done);
+    };
+    let error = failed.fold(first, |all, error| all.because(format!("also: {error}")));
+    let error = match skipped {
+        0 => error,
+        1 => error.because("1 resource that stands on it was not looked after"),
+        n => error.because(format!("{n} resources that stand on it were not looked after")),
+    };
+    Err(error.next_or(|| {
+        "mend the cause, then run the same command again: it goes on from here".to_owned()
+    }))
+}

@@ -1,0 +1,100 @@
+//! What a resource says of itself.
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Difference, Known};
+use crate::Result;
+use crate::progress::Task;
+
+/// What is known of a resource beyond its id, by name: plain JSON, so that a wish, a
+/// finding and the record speak of it in the same words.
+pub type Facts = Map<String, Value>;
+
+/// A resource as it is in the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Found {
+    /// The service's id of it (`vpc-…`, a queue's URL, a role's name).
+    pub id: String,
+    /// What it is like.
+    pub facts: Facts,
+}
+
+/// How a resource is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key<'a> {
+    /// By the tags that the creating call gave it.
+    Tags,
+    /// By the id that an earlier run sealed: tags can be tampered with.
+    Id(&'a str),
+    /// By what it is (its name, its CIDR in its VPC), where both fail. Everything that it
+    /// needs is known then.
+    Nature,
+}
+
+/// One resource of an architecture.
+///
+/// Calls are made by `find`, `strangers`, `create`, `ready`, `mend`, `delete` and `gone`;
+/// the other methods are pure.
+#[async_trait]
+pub trait Resource: Send + Sync {
+    /// Its name in the architecture (`public-subnet`), unique, and the value of its tag
+    /// `gd:resource`.
+    fn name(&self) -> &str;
+
+    /// What it is, as people say it (`subnet`).
+    fn kind(&self) -> &'static str;
+
+    /// The names of the resources without which it cannot be, in any order.
+    fn needs(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Looks for it. Several found are all given, the right one first if that is known;
+    /// what is on its way out (terminated, deleting) is not given.
+    async fn find(&self, key: Key<'_>, known: &Known) -> Result<Vec<Found>>;
+
+    /// What it shall be: each fact that matters. Facts that are found and not wished for
+    /// are compared with the sealed record alone.
+    fn wish(&self, known: &Known) -> Facts;
+
+    /// Whether a wrong fact can be mended in place; otherwise the resource is replaced.
+    fn mends(&self, _fact: &str) -> bool {
+        true
+    }
+
+    /// Whether a new one can be made while the old one is still there. Then it is made
+    /// first, and nothing is without it for a moment.
+    fn coexists(&self) -> bool {
+        false
+    }
+
+    /// Makes it, tagged in the creating call, and gives it as the service answered. What
+    /// it is not yet of the wish is then mended.
+    async fn create(&self, known: &Known) -> Result<Found>;
+
+    /// Waits until others can stand on it. Must stand being asked of something that has
+    /// been ready for long, and then costs no call.
+    async fn ready(&self, found: Found, _task: &Task) -> Result<Found> {
+        Ok(found)
+    }
+
+    /// Makes these facts what they shall be.
+    async fn mend(&self, found: &Found, differences: &[Difference], known: &Known) -> Result<()>;
+
+    /// Asks for its deletion. That it is gone already is success.
+    async fn delete(&self, found: &Found) -> Result<()>;
+
+    /// Waits until what it stood on can be deleted.
+    async fn gone(&self, _found: &Found, _task: &Task) -> Result<()> {
+        Ok(())
+    }
+
+    /// What is beside or within it and that nobody planned, such as a security group in
+    /// the VPC: an id and facts each.
+    async fn strangers(&self, _found: &Found, _known: &Known) -> Result<Vec<Found>> {
+        Ok(Vec::new())
+    }
+}

@@ -1,0 +1,137 @@
+//! Looking for everything.
+
+use std::sync::Mutex;
+
+use super::walk::{Ended, walk};
+use super::{Found, Graph, Key, Known, Seals};
+use crate::{Error, Result};
+
+/// What the look for one resource gave.
+#[derive(Debug)]
+pub enum Sight {
+    /// It is there.
+    There {
+        /// The resource.
+        found: Found,
+        /// Others that answer to the same key: somebody's copies.
+        doubles: Vec<Found>,
+    },
+    /// It is not there.
+    Missing,
+    /// Nobody knows: it, or something that it stands on, could not be read.
+    Unreadable(Error),
+}
+
+/// What was seen of an architecture, a sight a resource, in its order.
+#[derive(Debug)]
+pub struct Survey {
+    pub(super) sights: Vec<Sight>,
+}
+
+impl Survey {
+    /// Everything that is there.
+    #[must_use]
+    pub fn known(&self, graph: &Graph) -> Known {
+        let mut known = Known::default();
+        for (resource, sight) in graph.iter().zip(&self.sights) {
+            if let Sight::There { found, .. } = sight {
+                known.insert(resource.name(), found.clone());
+            }
+        }
+        known
+    }
+
+    /// The sights in the order of the graph.
+    pub fn iter(&self) -> impl Iterator<Item = &Sight> {
+        self.sights.iter()
+    }
+
+    /// How many resources are there.
+    #[must_use]
+    pub fn present(&self) -> usize {
+        self.sights.iter().filter(|sight| matches!(sight, Sight::There { .. })).count()
+    }
+}
+
+/// Looks for all resources: by their tags, all at once; those that were not found by their
+/// sealed id; and those by what they are, where all that they need is there.
+pub async fn survey(graph: &Graph, seals: &Seals) -> Survey {
+    let nowhere = vec![Vec::new(); graph.len()];
+    let nothing = Known::default();
+    let tagged = walk(&nowhere, |place| graph.resource(place).find(Key::Tags, &nothing)).await;
+    let tagged: Vec<_> = tagged.into_iter().map(|ended| Mutex::new(Some(ended))).collect();
+    let known = Mutex::new(Known::default());
+    let sights = walk(&graph.upwards(), |place| {
+        let resource = graph.resource(place);
+        let (tagged, known) = (&tagged[place], &known);
+        async move {
+            let ended = tagged.lock().expect("no panic").take().expect("each place once");
+            let by_tags = match ended {
+                Ended::Done(found) => found,
+                Ended::Failed(error) => return Ok::<_, Error>(Sight::Unreadable(error)),
+                Ended::Skipped => unreachable!("nothing was waited for"),
+            };
+            let so_far = known.lock().expect("no panic").clone();
+            let sealed = seals.get(resource.name()).map(|sealed| sealed.id.as_str());
+            let sight = match choose(by_tags, sealed) {
+                Some(sight) => sight,
+                None => {
+                    untagged(graph, place, sealed, &so_far).await.unwrap_or_else(Sight::Unreadable)
+                }
+            };
+            if let Sight::There { found, .. } = &sight {
+                known.lock().expect("no panic").insert(resource.name(), found.clone());
+            }
+            Ok(sight)
+        }
+    })
+    .await;
+    let mut seen: Vec<Sight> = Vec::with_capacity(graph.len());
+    for (place, ended) in sights.into_iter().enumerate() {
+        let Ended::Done(sight) = ended else { unreachable!("a look never fails, it sees less") };
+        let dark = |need: &&usize| matches!(seen[**need], Sight::Unreadable(_));
+        let sight = match (graph.needs(place).iter().find(dark), sight) {
+            // It may well be there, under what could not be read.
+            (Some(need), Sight::Missing) => Sight::Unreadable(Error::new(
+                crate::Exit::Permission,
+                format!("{} cannot be read, on which it stands", graph.resource(*need).name()),
+            )),
+            (_, sight) => sight,
+        };
+        seen.push(sight);
+    }
+    Survey { sights: seen }
+}
+
+async fn untagged(
+    graph: &Graph,
+    place: usize,
+    sealed: Option<&str>,
+    known: &Known,
+) -> Result<Sight> {
+    let resource = graph.resource(place);
+    if let Some(id) = sealed
+        && let Some(sight) = choose(resource.find(Key::Id(id), known).await?, sealed)
+    {
+        return Ok(sight);
+    }
+    let needs_are_there =
+        graph.needs(place).iter().all(|need| known.has(graph.resource(*need).name()));
+    match needs_are_there {
+        true => {
+            let found = resource.find(Key::Nature, known).await?;
+            Ok(choose(found, sealed).unwrap_or(Sight::Missing))
+        }
+        false => Ok(Sight::Missing),
+    }
+}
+
+/// The sealed one of several, or the first.
+fn choose(mut found: Vec<Found>, sealed: Option<&str>) -> Option<Sight> {
+    let place = found.iter().position(|one| Some(one.id.as_str()) == sealed).unwrap_or(0);
+    if found.is_empty() {
+        return None;
+    }
+    let chosen = found.remove(place);
+    Some(Sight::There { found: chosen, doubles: found })
+}

@@ -1,0 +1,347 @@
+//! The reconciler against an account that exists in memory and whose calls take 50 ms.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::*;
+use crate::cli::Common;
+use crate::{Context, Error, Exit, Result};
+
+/// What a call to a service of the same continent takes.
+const CALL: Duration = Duration::from_millis(50);
+
+/// The things of an account by id, and how many calls it has seen.
+#[derive(Default)]
+struct Account {
+    things: BTreeMap<String, Facts>,
+    next: u32,
+    reads: usize,
+    writes: Vec<String>,
+    /// The number of further writes after which it refuses all.
+    patience: Option<usize>,
+    /// The names of what may not be read.
+    dark: Vec<&'static str>,
+}
+
+type Shared = Arc<Mutex<Account>>;
+
+/// A thing: its name, what it stands on, and two facts of its own.
+struct Thing {
+    account: Shared,
+    name: String,
+    needs: Vec<String>,
+    size: u32,
+    coexists: bool,
+}
+
+impl Thing {
+    async fn write(&self, what: &str, id: &str) -> Result<()> {
+        sleep(CALL).await;
+        let mut account = self.account.lock().expect("no panic");
+        match account.patience.as_mut() {
+            Some(0) => return Err(Error::new(Exit::Temporary, "no more calls")),
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        account.writes.push(format!("{what} {id}"));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Resource for Thing {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn kind(&self) -> &'static str {
+        "thing"
+    }
+
+    fn needs(&self) -> Vec<String> {
+        self.needs.clone()
+    }
+
+    async fn find(&self, key: Key<'_>, _known: &Known) -> Result<Vec<Found>> {
+        sleep(CALL).await;
+        let mut account = self.account.lock().expect("no panic");
+        account.reads += 1;
+        if account.dark.contains(&self.name.as_str()) {
+            return Err(Error::new(Exit::Permission, "AccessDenied"));
+        }
+        let answers = |id: &str, facts: &Facts| match key {
+            Key::Tags => facts["tag"] == self.name.as_str(),
+            Key::Id(wanted) => id == wanted,
+            Key::Nature => id.starts_with(&format!("{}-", self.name)),
+        };
+        let found = account.things.iter().filter(|(id, facts)| answers(id, facts));
+        Ok(found.map(|(id, facts)| Found { id: id.clone(), facts: facts.clone() }).collect())
+    }
+
+    fn wish(&self, known: &Known) -> Facts {
+        let on: Vec<_> = self.needs.iter().map(|need| known.id(need)).collect();
+        let wish = json!({"tag": self.name, "on": on, "size": self.size});
+        wish.as_object().expect("an object").clone()
+    }
+
+    fn mends(&self, fact: &str) -> bool {
+        fact != "on"
+    }
+
+    fn coexists(&self) -> bool {
+        self.coexists
+    }
+
+    async fn create(&self, known: &Known) -> Result<Found> {
+        self.write("create", &self.name).await?;
+        let mut facts = self.wish(known);
+        // The size takes a call of its own.
+        facts.insert("size".to_owned(), Value::from(0));
+        let mut account = self.account.lock().expect("no panic");
+        account.next += 1;
+        let id = format!("{}-{}", self.name, account.next);
+        account.things.insert(id.clone(), facts.clone());
+        Ok(Found { id, facts })
+    }
+
+    async fn mend(&self, found: &Found, wrong: &[Difference], _known: &Known) -> Result<()> {
+        self.write("mend", &found.id).await?;
+        let mut account = self.account.lock().expect("no panic");
+        let facts = account.things.get_mut(&found.id).expect("it is there");
+        facts.extend(wrong.iter().map(|one| (one.fact.clone(), one.expected.clone())));
+        Ok(())
+    }
+
+    async fn delete(&self, found: &Found) -> Result<()> {
+        self.write("delete", &found.id).await?;
+        let mut account = self.account.lock().expect("no panic");
+        let id = Value::from(found.id.as_str());
+        let users = |facts: &Facts| facts["on"].as_array().expect("a list").contains(&id);
+        assert!(!account.things.values().any(users), "{} is still used", found.id);
+        account.things.remove(&found.id);
+        Ok(())
+    }
+}
+
+/// A graph of things, each with the names of what it stands on.
+fn things(account: &Shared, of: &[(&str, &[&str])], size: u32) -> Graph {
+    Graph::new(
+        of.iter()
+            .map(|(name, needs)| {
+                Arc::new(Thing {
+                    account: account.clone(),
+                    name: (*name).to_owned(),
+                    needs: needs.iter().map(|need| (*need).to_owned()).collect(),
+                    size,
+                    coexists: false,
+                }) as Arc<dyn Resource>
+            })
+            .collect(),
+    )
+}
+
+const NETWORK: [(&str, &[&str]); 6] = [
+    ("vpc", &[]),
+    ("subnet", &["vpc"]),
+    ("gateway", &["vpc"]),
+    ("table", &["vpc"]),
+    ("route", &["table", "gateway"]),
+    ("machine", &["subnet", "route"]),
+];
+
+fn context() -> Context {
+    Context::new("test", Common { yes: true, quiet: true, ..Common::default() })
+}
+
+async fn build(graph: &Graph, seals: &Seals) -> Result<Seals> {
+    up(&context(), graph, seals).await.map(|seals| seals.expect("not a dry run"))
+}
+
+fn writes(account: &Shared) -> Vec<String> {
+    std::mem::take(&mut account.lock().expect("no panic").writes)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_built_is_left_alone_and_what_is_down_too() {
+    let account = Shared::default();
+    let graph = things(&account, &NETWORK, 3);
+    let seals = build(&graph, &Seals::default()).await.expect("it is built");
+    assert_eq!(seals.0.len(), 6);
+    assert_eq!(seals.get("machine").expect("sealed").facts["size"], 3);
+    assert_eq!(writes(&account).len(), 12);
+
+    assert_eq!(build(&graph, &Seals::default()).await.expect("nothing to do"), seals);
+    assert_eq!(writes(&account), [""; 0]);
+
+    for expected in [6, 0] {
+        down(&context(), &graph, &seals).await.expect("it goes");
+        assert_eq!(writes(&account).len(), expected);
+    }
+    assert!(account.lock().expect("no panic").things.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn independent_calls_do_not_wait_for_each_other() {
+    let account = Shared::default();
+    let graph = things(&account, &NETWORK, 3);
+    let began = Instant::now();
+    build(&graph, &Seals::default()).await.expect("it is built");
+    // A look by tags, one by nature, then vpc, table, route and machine: two calls each.
+    assert_eq!(began.elapsed(), CALL * 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_fact_is_mended_and_a_fixed_one_makes_all_above_it_anew() {
+    let account = Shared::default();
+    let graph = things(&account, &NETWORK, 3);
+    let seals = build(&graph, &Seals::default()).await.expect("it is built");
+    writes(&account);
+    let id = seals.get("gateway").expect("sealed").id.clone();
+    let set = |fact: &str, value: Value| {
+        let mut account = account.lock().expect("no panic");
+        let facts = account.things.get_mut(&id).expect("it is there");
+        facts.insert(fact.to_owned(), value);
+    };
+
+    set("size", json!(9));
+    build(&graph, &seals).await.expect("it is mended");
+    assert_eq!(writes(&account), [format!("mend {id}")]);
+
+    set("on", json!(["another"]));
+    build(&graph, &seals).await.expect("it is replaced");
+    let done: Vec<_> = writes(&account)
+        .iter()
+        .map(|call| call.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-').to_owned())
+        .collect();
+    assert_eq!(
+        done,
+        [
+            "delete machine",
+            "delete route",
+            "delete gateway",
+            "create gateway",
+            "mend gateway",
+            "create route",
+            "mend route",
+            "create machine",
+            "mend machine",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_lost_its_tags_is_found_by_its_seal_or_by_what_it_is() {
+    let account = Shared::default();
+    let graph = things(&account, &NETWORK, 3);
+    let seals = build(&graph, &Seals::default()).await.expect("it is built");
+    writes(&account);
+    for with in [&seals, &Seals::default()] {
+        for facts in account.lock().expect("no panic").things.values_mut() {
+            facts.insert("tag".to_owned(), json!("stolen"));
+        }
+        assert_eq!(build(&graph, with).await.expect("it is mended"), seals);
+        assert_eq!(writes(&account).len(), 6, "one mending each");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn findings_name_what_is_wrong_once() {
+    let account = Shared::default();
+    let graph = things(&account, &NETWORK, 3);
+    let seals = build(&graph, &Seals::default()).await.expect("it is built");
+    let look = async || {
+        let seen = survey(&graph, &seals).await;
+        let found = finding::findings(&graph, &seen, &seals).await.into_iter();
+        found.map(|one| (one.finding, one.resource, one.attribute)).collect::<Vec<_>>()
+    };
+    assert_eq!(look().await, []);
+
+    {
+        let mut account = account.lock().expect("no panic");
+        account.things.remove(&seals.get("gateway").expect("sealed").id);
+        let subnet = seals.get("subnet").expect("sealed");
+        account.things.get_mut(&subnet.id).expect("there").insert("size".to_owned(), json!(4));
+        account.things.insert("subnet-99".to_owned(), subnet.facts.clone());
+        account.dark.push("machine");
+    }
+    assert_eq!(
+        look().await,
+        [
+            (Kind::Extra, "subnet".to_owned(), None),
+            (Kind::Changed, "subnet".to_owned(), Some("size".to_owned())),
+            (Kind::Missing, "gateway".to_owned(), None),
+            (Kind::Unreadable, "machine".to_owned(), None),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_is_neither_made_again_nor_called_gone() {
+    let account = Shared::default();
+    let graph = things(&account, &NETWORK, 3);
+    build(&graph, &Seals::default()).await.expect("it is built");
+    writes(&account);
+    account.lock().expect("no panic").dark.push("subnet");
+    let error = build(&graph, &Seals::default()).await.expect_err("it is dark");
+    assert_eq!(error.exit(), Exit::Permission);
+    assert!(error.to_string().starts_with("cannot read thing subnet\n"), "{error}");
+    assert_eq!(writes(&account), [""; 0]);
+    let error = down(&context(), &graph, &Seals::default()).await.expect_err("it is dark");
+    assert_eq!(error.exit(), Exit::Permission);
+    let left: Vec<_> = account.lock().expect("no panic").things.keys().cloned().collect();
+    assert!(left.iter().any(|id| id.starts_with("vpc-")), "it stands on it: {left:?}");
+}
+
+/// Any graph: each thing stands on some of those before it.
+fn graphs() -> impl Strategy<Value = Vec<(String, Vec<String>)>> {
+    prop::collection::vec(prop::collection::vec(any::<prop::sample::Index>(), 0..3), 1..12)
+        .prop_map(|all| {
+            let name = |place: usize| format!("thing{}x", char::from(b'a' + place as u8));
+            let of = |(place, picks): (usize, Vec<prop::sample::Index>)| {
+                let needs = picks.into_iter().filter(|_| place > 0);
+                let mut needs: Vec<_> = needs.map(|pick| name(pick.index(place))).collect();
+                needs.sort();
+                needs.dedup();
+                (name(place), needs)
+            };
+            all.into_iter().enumerate().map(of).collect()
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_run_that_is_cut_off_anywhere_is_finished_by_the_next(
+        graph in graphs(), patience in 0usize..30, coexists: bool,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time().start_paused(true).build().expect("a runtime");
+        runtime.block_on(async {
+            let account = Shared::default();
+            let of = |size| Graph::new(graph.iter().map(|(name, needs)| Arc::new(Thing {
+                account: account.clone(), name: name.clone(), needs: needs.clone(), size, coexists,
+            }) as Arc<dyn Resource>).collect());
+            account.lock().expect("no panic").patience = Some(patience);
+            let cut = build(&of(3), &Seals::default()).await.is_err();
+            assert_eq!(cut, patience < graph.len() * 2);
+            account.lock().expect("no panic").patience = None;
+            build(&of(3), &Seals::default()).await.expect("it goes on");
+            assert_eq!(account.lock().expect("no panic").things.len(), graph.len(), "no doubles");
+            writes(&account);
+            build(&of(3), &Seals::default()).await.expect("nothing to do");
+            assert_eq!(writes(&account), [""; 0]);
+            account.lock().expect("no panic").patience = Some(patience);
+            let _ = down(&context(), &of(3), &Seals::default()).await;
+            account.lock().expect("no panic").patience = None;
+            down(&context(), &of(3), &Seals::default()).await.expect("it goes on");
+            assert!(account.lock().expect("no panic").things.is_empty());
+        });
+    }
+}
