@@ -6,6 +6,7 @@ from __future__ import annotations
 def install() -> None:
     from . import (
         activities,
+        cloudformation_model,
         configurations,
         engine,
         execution,
@@ -24,6 +25,7 @@ def install() -> None:
     for module in (
         requests,
         groups,
+        cloudformation_model,
         instances,
         activities,
         hooks,

@@ -4,26 +4,43 @@ from __future__ import annotations
 
 import re
 import time
+from collections import OrderedDict
 from typing import Any
 
 from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup
 from moto.autoscaling.responses import AutoScalingResponse
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.ec2.exceptions import EC2ClientError
 
 from . import activities, engine, launching, state
-from .errors import error, invalid
+from .errors import error, invalid, no_such_group
 
 _create, _delete = AutoScalingBackend.create_auto_scaling_group, AutoScalingBackend.delete_auto_scaling_group
 _set_launch = FakeAutoScalingGroup._set_launch_configuration
 _describe = AutoScalingResponse.describe_auto_scaling_groups
 _create_response = AutoScalingResponse.create_auto_scaling_group
 
+_init = AutoScalingBackend.__init__
+
 _NAME = re.compile("[^:\x00-\x1f]{1,255}")
 
 
+class Groups(OrderedDict[str, FakeAutoScalingGroup]):
+    """Wherever moto looks up a group that is not there, the service's own error comes of it."""
+
+    def __missing__(self, name: str) -> FakeAutoScalingGroup:
+        raise no_such_group(name)
+
+
+def init(self: AutoScalingBackend, *arguments: Any, **options: Any) -> None:
+    _init(self, *arguments, **options)
+    self.autoscaling_groups = Groups()
+
+
 def install() -> None:
+    AutoScalingBackend.__init__ = init
     FakeAutoScalingGroup.set_desired_capacity = set_desired_capacity
     FakeAutoScalingGroup.update = update
     FakeAutoScalingGroup._set_launch_configuration = set_launch_configuration
@@ -58,8 +75,9 @@ def set_launch_configuration(
     try:
         _set_launch(self, name, template, mixed_instances_policy)
         if template or mixed_instances_policy:
-            launching.template_version(self)
-    except EC2ClientError as refusal:
+            launching.check(self)
+    except ServiceException as refusal:
+        # From EC2 or IAM.
         raise invalid(
             f"You must use a valid fully-formed launch template. {getattr(refusal, 'message', refusal)}"
         ) from refusal

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from moto.autoscaling.models import FakeAutoScalingGroup, FakeLaunchConfiguration, InstanceState
+from moto.ec2.exceptions import DryRunClientError, InvalidSecurityGroupNotFoundError
 from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplateVersion
 from moto.ec2.responses import EC2Response
@@ -107,6 +108,25 @@ def _tags(group: FakeAutoScalingGroup, version: LaunchTemplateVersion | None) ->
     tags["aws:autoscaling:groupName"] = group.name
     own = {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
     return [own, *volumes]
+
+
+def check(group: FakeAutoScalingGroup) -> None:
+    """A template that could start nothing is refused when the group is given it."""
+    version = template_version(group)
+    if version is None:
+        return
+    parameters, backend = _of_template(version), group.ec2_backend
+    interfaces = parameters.get("NetworkInterfaces") or []
+    of_interfaces = [each for interface in interfaces for each in interface.get("Groups", [])]
+    for security_group in (*(parameters.get("SecurityGroupIds") or []), *of_interfaces):
+        if backend.get_security_group_from_id(security_group) is None:
+            raise InvalidSecurityGroupNotFoundError(security_group)
+    if image := parameters.get("ImageId"):
+        backend.describe_images(ami_ids=[image])
+    try:
+        _run_instances(group, {**parameters, "MinCount": 1, "MaxCount": 1, "DryRun": True})
+    except DryRunClientError:
+        return
 
 
 def _run_instances(group: FakeAutoScalingGroup, parameters: dict[str, Any]) -> Instance:

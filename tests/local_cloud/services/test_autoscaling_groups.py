@@ -149,10 +149,52 @@ def test_suspended_processes_do_not_run(group):
 
 
 def test_a_launch_that_fails_is_told_as_an_activity(group):
-    group.create(LaunchTemplate={"LaunchTemplateId": group.template(SecurityGroupIds=["sg-00000000000000000"])})
+    vpc = group.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    gone = group.ec2.create_security_group(GroupName="gone", Description="g", VpcId=vpc)["GroupId"]
+    group.create(0, LaunchTemplate={"LaunchTemplateId": group.template(SecurityGroupIds=[gone])})
+    group.ec2.delete_security_group(GroupId=gone)
+    group.desire(1)
     [activity] = eventually(lambda: [each for each in group.activities() if each["StatusCode"] == "Failed"][:1])
-    assert "sg-00000000000000000" in activity["StatusMessage"]
+    assert gone in activity["StatusMessage"]
     assert activity["StatusMessage"].endswith("Launching EC2 instance failed.")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"SecurityGroupIds": ["sg-00000000000000000"]},
+        {"ImageId": "ami-00000000000000000"},
+        {"IamInstanceProfile": {"Name": "none"}},
+    ],
+)
+def test_a_template_that_can_start_nothing_is_refused(group, data):
+    code, message = refused(group.create, LaunchTemplate={"LaunchTemplateId": group.template(**data)})
+    assert code == "ValidationError"
+    assert message.startswith("You must use a valid fully-formed launch template. ")
+
+
+def test_a_group_of_zones_is_spread_over_them(group):
+    zones = [f"eu-central-1{letter}" for letter in "ab"]
+    template = {"LaunchTemplateId": group.template()}
+    group.scaling.create_auto_scaling_group(
+        AutoScalingGroupName=group.name, MinSize=2, MaxSize=2, AvailabilityZones=zones, LaunchTemplate=template
+    )
+    group.in_service(2)
+    assert sorted(each["AvailabilityZone"] for each in group.described()["Instances"]) == zones
+
+
+def test_an_instance_in_standby_does_not_count_and_comes_back(group):
+    group.create(0, DesiredCapacity=1)
+    [first] = group.in_service(1)
+    who = {"AutoScalingGroupName": group.name, "InstanceIds": [first]}
+    group.scaling.enter_standby(**who, ShouldDecrementDesiredCapacity=True)
+    assert (group.states(), group.described()["DesiredCapacity"]) == (["Standby"], 0)
+    group.scaling.exit_standby(**who)
+    assert group.in_service(1) == [first]
+    group.scaling.detach_instances(**who, ShouldDecrementDesiredCapacity=True)
+    assert group.states() == []
+    group.scaling.attach_instances(**who)
+    assert group.in_service(1) == [first]
 
 
 def test_a_group_is_deleted_when_it_is_empty_or_by_force(group):
@@ -197,6 +239,8 @@ def test_names_are_taken_once_and_unknown_ones_are_refused(group):
         "ValidationError",
         "AutoScalingGroup name not found - AutoScalingGroup 'workers' not found",
     )
+    tag = {"ResourceId": "none", "ResourceType": "auto-scaling-group", "Key": "k", "Value": "v"}
+    assert refused(group.scaling.create_or_update_tags, Tags=[tag])[0] == "ValidationError"
     template = group.template()
     group.create(0, LaunchTemplate={"LaunchTemplateId": template})
     code, message = refused(group.create, LaunchTemplate={"LaunchTemplateId": template})
