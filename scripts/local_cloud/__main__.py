@@ -24,6 +24,8 @@ environment:
   AIL_CLOUD_NAME      which cloud (default: default); several may run side by side
   AIL_CLOUD_PORT      where its API listens on 127.0.0.1 (default: 5111; 0: any free port)
   AIL_CLOUD_PENDING   seconds that pending states last at least (default: 2)
+  AIL_CLOUD_PROFILE_DELAY
+                      seconds until EC2 knows a new instance profile (default: 5)
   AIL_CLOUD_MINUTE    seconds that a minute of CloudWatch and Auto Scaling lasts (1 to 60; default: 60)
   AIL_CLOUD_LAUNCH_CONFIGURATIONS   true: they can be made, as by accounts older than 2024-10-01 (default: false)
 """

@@ -29,6 +29,8 @@ class Settings:
     """Seconds that a minute of CloudWatch, of Auto Scaling and of a deleted queue's name lasts."""
     launch_configurations: bool = False
     """Accounts made since 2024-10-01 cannot make them (Amazon EC2 Auto Scaling User Guide, "Launch configurations")."""
+    profile_delay: float = 5.0
+    """Seconds until EC2 knows a new instance profile; the real one takes about 10."""
 
     @property
     def state(self) -> Path:
@@ -81,6 +83,7 @@ def from_environment() -> Settings:
         # Timestamps of CloudWatch are whole seconds.
         _number("AIL_CLOUD_MINUTE", "60", 60, smallest=1),
         _switch("AIL_CLOUD_LAUNCH_CONFIGURATIONS"),
+        _number("AIL_CLOUD_PROFILE_DELAY", "5", 3600),
     )
 
 

@@ -19,7 +19,7 @@ from ..machines.machine import Machine
 from ..machines.network import Place
 from ..machines.seed import Seed
 from ..vpc import addresses, convergence, plan
-from . import block_devices, instances, metadata
+from . import block_devices, instances, launch_parameters, metadata, profiles
 from .errors import error
 
 _run_backend = EC2Backend.run_instances
@@ -42,11 +42,26 @@ def answer_run_instances(self: EC2Response) -> ActionResult:
         if asked != first_asked:
             raise error("IdempotentParameterMismatch", "The client token has been used with different parameters.")
         return ActionResult(reservation)
+    wanted = launch_parameters.merged(self.ec2_backend, parameters)
+    # moto gives the profile to the first instance only.
+    asked_profile = wanted.pop("IamInstanceProfile", None) or {}
+    profile = None
+    if asked_profile:
+        profile = profiles.usable(self.ec2_backend, asked_profile.get("Name"), asked_profile.get("Arn"))
+    self.params.pop("IamInstanceProfile", None)
+    self.params.update(wanted)
     # moto launches MinCount; without a shortage of capacity EC2 launches MaxCount.
     self.params["MinCount"] = int(parameters.get("MaxCount") or parameters.get("MinCount") or 1)
     # Without a token moto records a made-up one.
     self.params.setdefault("ClientToken", "")
     result = _run_response(self)
+    for instance in result.result.instances:
+        if profile is not None:
+            profiles.associate(self.ec2_backend, instance, profile)
+        for specification in wanted.get("TagSpecifications") or []:
+            if specification["ResourceType"] == "network-interface":
+                for interface in instance.nics.values():
+                    interface.add_tags({tag["Key"]: tag["Value"] for tag in specification["Tags"]})
     if token:
         known[token] = (result.result, asked)
     return result
@@ -63,6 +78,8 @@ def run_instances(
         if not mappings and kwargs.get("launch_config"):
             mappings = kwargs["launch_config"].block_device_mapping_dict or []
         kwargs["block_device_mappings"] = block_devices.for_launch(image, mappings)
+        # Left open, it is the subnet that decides.
+        kwargs.setdefault("associate_public_ip", None)
         kwargs.setdefault("region_name", self.region_name)
         kwargs.setdefault("is_instance_type_default", not kwargs.get("instance_type"))
         options = kwargs.get("metadata_options") or data.get("MetadataOptions") or {}

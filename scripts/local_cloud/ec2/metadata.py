@@ -69,13 +69,16 @@ class Tree:
         if instance.metadata_options.instance_metadata_tags == "enabled":
             tree["tags"] = {"instance": {tag["key"]: tag["value"] for tag in instance.get_tags()}}
         if instance.iam_instance_profile:
-            tree["iam"] = self._iam(instance.iam_instance_profile["Arn"])
+            tree["iam"] = self._iam(instance.iam_instance_profile)
         return tree
 
-    def _iam(self, profile_arn: str) -> dict[str, Any]:
-        backend = iam_backends[self._instance.owner_id]["aws"]
-        profile = backend.get_instance_profile_by_arn(profile_arn)
+    def _iam(self, held: dict[str, str]) -> dict[str, Any]:
+        profiles = iam_backends[self._instance.owner_id]["aws"].instance_profiles.values()
+        # Another one of the same name is not the one that the instance was given.
+        profile = next((found for found in profiles if found.id == held["Id"]), None)
         now = utcnow().strftime("%Y-%m-%dT%H:%M:%SZ")
+        if profile is None:
+            return {"info": json.dumps({"Code": "InstanceProfileNotFound", "LastUpdated": now}, indent=2)}
         info = {
             "Code": "Success",
             "LastUpdated": now,
@@ -83,11 +86,15 @@ class Tree:
             "InstanceProfileId": profile.id,
         }
         roles: dict[str, Callable[[], str]] = {
-            role.name: lambda role=role: self._role_credentials(role.arn) for role in profile.roles
+            role.name: lambda role=role: self._role_credentials(role) for role in profile.roles
         }
         return {"info": json.dumps(info, indent=2), "security-credentials": roles}
 
-    def _role_credentials(self, role_arn: str) -> str:
+    def _role_credentials(self, role: Any) -> str:
+        role_arn = role.arn
+        if "ec2.amazonaws.com" not in str(role.assume_role_policy_document):
+            code, message = "AssumeRoleUnauthorizedAccess", f"EC2 cannot assume the role {role.name}."
+            return json.dumps({"Code": code, "Message": message}, indent=2)
         held = self._credentials
         if held is None or held.role_arn != role_arn or (held.expiration - utcnow()).total_seconds() < RENEWAL_SECONDS:
             region = self._instance.ec2_backend.region_name

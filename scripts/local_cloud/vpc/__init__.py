@@ -4,7 +4,18 @@ from __future__ import annotations
 
 
 def install() -> None:
-    from . import addresses, convergence, default_vpc, dependencies, gateways, interfaces, nat_gateways, route_tables
+    from . import (
+        addresses,
+        convergence,
+        default_vpc,
+        dependencies,
+        gateways,
+        interfaces,
+        nat_gateways,
+        route_tables,
+        subnets,
+        unknown,
+    )
 
     for module in (
         addresses,
@@ -15,5 +26,7 @@ def install() -> None:
         interfaces,
         nat_gateways,
         route_tables,
+        subnets,
+        unknown,
     ):
         module.install()

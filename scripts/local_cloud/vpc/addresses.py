@@ -25,6 +25,9 @@ def install() -> None:
     # An interface gets its address when its machine starts: only then is it known whether there is one left.
     NetworkInterface.check_auto_public_ip = lambda interface: publish(interface)
     NetworkInterface.stop = retire
+    # An address that nobody has names nobody.
+    ElasticAddress.instance_id = property(lambda address: address.instance.id if address.instance else None)
+    ElasticAddress.network_interface_id = property(lambda address: address.eni.id if address.eni else None)
     EC2Backend.allocate_address = allocate_address
     EC2Backend.associate_address = associate_address
     EC2Backend.disassociate_address = disassociate_address
