@@ -15,6 +15,7 @@ from . import gateway, running, settings
 EXTENSIONS = (
     "calls",
     "faults",
+    "denials",
     "regions",
     "vpc",
     "ec2",
