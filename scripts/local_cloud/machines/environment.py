@@ -12,8 +12,11 @@ _BEGIN, _END = "# The cloud's, written at each boot:", "# end of the cloud's"
 
 def write(root: Path, variables: dict[str, str]) -> None:
     """Put them at the end of the file, once."""
-    forget(root)
     file = root / "etc/environment"
+    if file.is_symlink():
+        # It may lead out of this root.
+        return
+    forget(root)
     before = file.read_text() if file.exists() else ""
     if before and not before.endswith("\n"):
         before += "\n"
