@@ -33,7 +33,9 @@ def check(group: FakeAutoScalingGroup) -> None:
         stopped = member.instance._state.name not in ("running", "pending")
         if stopped and not state.is_suspended(group, "HealthCheck"):
             member.health_status = UNHEALTHY
-        if member.health_status == UNHEALTHY and not state.is_suspended(group, "ReplaceUnhealthy"):
+        # What replaces has to terminate, too.
+        halted = state.is_suspended(group, "ReplaceUnhealthy") or state.is_suspended(group, "Terminate")
+        if member.health_status == UNHEALTHY and not halted:
             found = (
                 "an EC2 health check indicating it has been terminated or stopped" if stopped else "a user health-check"
             )

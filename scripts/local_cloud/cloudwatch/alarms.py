@@ -19,6 +19,9 @@ from .metric import Key
 _put, _delete = CloudWatchBackend.put_metric_alarm, CloudWatchBackend.delete_alarms
 _put_response = CloudWatchResponse.put_metric_alarm
 
+# CloudWatch API Reference, PutMetricAlarm, Period; those of 60 are beside them.
+SHORT_PERIODS = (10, 20, 30)
+
 _lock = threading.RLock()
 """Guards alarms and their states; never held while an action runs."""
 
@@ -28,6 +31,7 @@ def install() -> None:
     CloudWatchBackend.delete_alarms = delete_alarms
     CloudWatchResponse.put_metric_alarm = answer_put_metric_alarm
     CloudWatchResponse.describe_alarms = describe_alarms
+    CloudWatchResponse.describe_alarms_for_metric = describe_alarms_for_metric
     CloudWatchResponse.set_alarm_state = set_alarm_state
     clock.evaluators.append(evaluate_all)
 
@@ -48,6 +52,9 @@ def answer_put_metric_alarm(self: CloudWatchResponse) -> ActionResult:
             raise InvalidParameterCombination(f"Metrics list and {taken[0]} cannot be specified together.")
     elif not ("Statistic" in parameters or "ExtendedStatistic" in parameters):
         raise ValidationError("Exactly one of the elements in Statistic or ExtendedStatistic must be specified.")
+    period = parameters.get("Period")
+    if period is not None and period not in SHORT_PERIODS and (period <= 0 or period % 60):
+        raise ValidationError("Period must be 10, 20, 30 or a multiple of 60")
     if parameters.get("DatapointsToAlarm", 1) > parameters["EvaluationPeriods"]:
         raise ValidationError("DatapointsToAlarm must be less than or equal to EvaluationPeriods.")
     with _lock:
@@ -113,6 +120,28 @@ def describe_alarms(self: CloudWatchResponse) -> ActionResult:
             "NextToken": token,
         }
     )
+
+
+def describe_alarms_for_metric(self: CloudWatchResponse) -> ActionResult:
+    """Of the very metric: one with other dimensions is another one."""
+    parameters = self._get_params()
+    wanted = Key.of(parameters["Namespace"], parameters["MetricName"], parameters.get("Dimensions") or [])
+    statistic = parameters.get("Statistic") or parameters.get("ExtendedStatistic")
+    found = [
+        alarm
+        for _, alarm in sorted(self.cloudwatch_backend.alarms.items())
+        if alarm.rule is None
+        and not alarm.metric_data_queries
+        and _key(alarm) == wanted
+        and statistic in (None, alarm.statistic, alarm.extended_statistic)
+        and parameters.get("Period") in (None, alarm.period)
+    ]
+    return ActionResult({"MetricAlarms": found})
+
+
+def _key(alarm: Alarm) -> Key:
+    dimensions = [{"Name": each.name, "Value": each.value} for each in alarm.dimensions]
+    return Key.of(alarm.namespace, alarm.metric_name, dimensions)
 
 
 def _acts_on(alarm: Alarm, prefix: str) -> bool:
@@ -197,10 +226,7 @@ def _points(backend: CloudWatchBackend, alarm: Alarm, rule: Rule, end: float, pe
         results = queries.run(kept, alarm.metric_data_queries, start, end)
         watched = next(result for result in results if result.returned)
         return [Point(at, value) for at, value in watched.series.items()]
-    key = Key.of(
-        alarm.namespace, alarm.metric_name, [{"Name": each.name, "Value": each.value} for each in alarm.dimensions]
-    )
     statistic = alarm.statistic or alarm.extended_statistic
-    found = kept.periods(key, start, end, length, alarm.unit)
+    found = kept.periods(_key(alarm), start, end, length, alarm.unit)
     values = ((at, statistics.statistic(statistic)) for at, statistics in found)
     return [Point(at, value) for at, value in values if value is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def install() -> None:
-    from . import errors, messages, metrics, move_tasks, queues
+    from . import attributes, errors, messages, metrics, move_tasks, queues
 
-    for module in (errors, queues, messages, move_tasks, metrics):
+    for module in (errors, attributes, queues, messages, move_tasks, metrics):
         module.install()

@@ -8,9 +8,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from moto.sqs.exceptions import QueueAlreadyExists
 from moto.sqs.models import Message, Queue, SQSBackend
 
 from .. import minutes
+from .attributes import check as attributes_check
 from .errors import error
 from .shelf import Shelf
 
@@ -74,13 +76,26 @@ def create_queue(self: SQSBackend, name: str, tags: dict[str, str] | None = None
             "QueueDeletedRecently",
             "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
         )
+    attributes_check({key: value for key, value in attributes.items() if key != "region"})
     existing = self.queues.get(name)
     # Tags of a queue that is there already are left alone (SQS API Reference, CreateQueue).
     kept = dict(existing.tags) if existing else None
-    queue = _create(self, name, tags, **attributes)
+    try:
+        queue = _create(self, name, tags, **attributes)
+    except QueueAlreadyExists:
+        raise error(
+            "QueueAlreadyExists",
+            "A queue already exists with the same name and a different value for attribute"
+            f" {_different(existing, attributes)}",
+        ) from None
     if kept is not None:
         queue.tags = kept
     return queue
+
+
+def _different(queue: Queue, attributes: dict[str, Any]) -> str:
+    wanted = Queue(queue.name, region=queue.region, account_id=queue.account_id, **attributes).attributes
+    return next((name for name in attributes if wanted.get(name) != queue.attributes.get(name)), "")
 
 
 def delete_queue(self: SQSBackend, queue_name: str) -> None:

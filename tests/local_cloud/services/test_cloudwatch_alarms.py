@@ -146,6 +146,13 @@ def test_an_update_keeps_the_state_and_a_hand_can_set_it(cloudwatch):
     assert history[-1]["HistorySummary"] == "Alarm updated from INSUFFICIENT_DATA to ALARM"
 
 
+def test_alarms_are_found_by_their_metric(cloudwatch):
+    cloudwatch.put_metric_alarm(**alarm())
+    assert [each["AlarmName"] for each in cloudwatch.describe_alarms_for_metric(**QUEUE)["MetricAlarms"]] == ["deep"]
+    other = {**QUEUE, "Dimensions": [{"Name": "QueueName", "Value": "other"}]}
+    assert cloudwatch.describe_alarms_for_metric(**other)["MetricAlarms"] == []
+
+
 def test_alarms_come_in_pages(cloudwatch):
     for number in range(5):
         cloudwatch.put_metric_alarm(**alarm(f"a{number}"))
@@ -159,6 +166,7 @@ def test_alarms_come_in_pages(cloudwatch):
     [
         ({"DatapointsToAlarm": 2}, "ValidationError"),
         ({"Statistic": None}, "ValidationError"),
+        ({"Period": 45}, "ValidationError"),
         ({"Metrics": [{"Id": "e", "Expression": "1"}]}, "InvalidParameterCombination"),
     ],
 )

@@ -48,7 +48,39 @@ def test_a_queue_is_purged_once_a_minute(sqs):
 def test_another_wish_for_a_taken_name_is_refused(sqs):
     sqs.create_queue(QueueName="q", Attributes={"VisibilityTimeout": "90"})
     assert sqs.create_queue(QueueName="q", Attributes={"VisibilityTimeout": "90"})
-    assert refused(sqs.create_queue, QueueName="q", Attributes={"VisibilityTimeout": "30"})[0] == "QueueAlreadyExists"
+    assert refused(sqs.create_queue, QueueName="q", Attributes={"VisibilityTimeout": "30"}) == (
+        "QueueAlreadyExists",
+        "A queue already exists with the same name and a different value for attribute VisibilityTimeout",
+    )
+
+
+def test_a_change_changes_only_what_it_names(sqs):
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "s", "Effect": "Allow"}]})
+    url = sqs.create_queue(QueueName="q", Attributes={"Policy": policy, "DelaySeconds": "3"})["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "90", "KmsMasterKeyId": "alias/aws/sqs"})
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert json.loads(found["Policy"])["Statement"][0]["Sid"] == "s"
+    assert (found["DelaySeconds"], found["VisibilityTimeout"], found["SqsManagedSseEnabled"]) == ("3", "90", "false")
+    allow = json.dumps({"redrivePermission": "denyAll"})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": "", "RedriveAllowPolicy": allow})
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert ("Policy" in found, found["RedriveAllowPolicy"]) == (False, allow)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("VisibilityTimeout", "43201", "InvalidAttributeValue"),
+        ("MessageRetentionPeriod", "x", "InvalidAttributeValue"),
+        ("Policy", "{", "InvalidAttributeValue"),
+        ("Colour", "red", "InvalidAttributeName"),
+        ("RedrivePolicy", '{"deadLetterTargetArn": "arn", "maxReceiveCount": 0}', "InvalidParameterValue"),
+    ],
+)
+def test_an_impossible_attribute_is_refused(sqs, name, value, code):
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    assert refused(sqs.set_queue_attributes, QueueUrl=url, Attributes={name: value})[0] == code
+    assert refused(sqs.create_queue, QueueName="other", Attributes={name: value})[0] == code
 
 
 def test_an_error_has_the_names_of_both_protocols(cloud):
