@@ -40,6 +40,8 @@ pub async fn remove(context: &Context, graph: &Graph, survey: Survey) -> Result<
             Removal::These(std::iter::once(found).chain(doubles).collect())
         }
         Sight::Missing => Removal::These(Vec::new()),
+        // It is not ours to delete.
+        taken if taken.is_taken() => Removal::These(Vec::new()),
         Sight::Unreadable(error) => Removal::Unreadable(Mutex::new(Some(error))),
     };
     let removals: Vec<_> = survey.sights.into_iter().map(removal).collect();

@@ -53,7 +53,9 @@ pub trait Resource: Send + Sync {
     }
 
     /// Looks for it. Several found are all given, the right one first if that is known;
-    /// what is on its way out (terminated, deleting) is not given.
+    /// what is on its way out (terminated, deleting) is not given. Where something that is
+    /// not ours holds its name, the look fails with [`crate::Exit::Exists`]: nothing is built
+    /// then, and what holds the name is never deleted.
     async fn find(&self, key: Key<'_>, known: &Known) -> Result<Vec<Found>>;
 
     /// What it shall be: each fact that matters. Facts that are found and not wished for

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use super::walk::{Ended, walk};
 use super::{Found, Graph, Key, Known, Seals};
-use crate::{Error, Result};
+use crate::{Error, Exit, Result};
 
 /// What the look for one resource gave.
 #[derive(Debug)]
@@ -20,6 +20,13 @@ pub enum Sight {
     Missing,
     /// Nobody knows: it, or something that it stands on, could not be read.
     Unreadable(Error),
+}
+
+impl Sight {
+    /// Whether something that is not ours holds its name.
+    pub(super) fn is_taken(&self) -> bool {
+        matches!(self, Self::Unreadable(error) if error.exit() == Exit::Exists)
+    }
 }
 
 /// What was seen of an architecture, a sight a resource, in its order.
@@ -44,6 +51,16 @@ impl Survey {
     /// The sights in the order of the graph.
     pub fn iter(&self) -> impl Iterator<Item = &Sight> {
         self.sights.iter()
+    }
+
+    /// Why a name that is wanted cannot be had, where something that is not ours holds it:
+    /// the look for it fails with [`Exit::Exists`] then.
+    pub(super) fn taken(&mut self) -> Option<Error> {
+        let held = self.sights.iter_mut().find(|sight| sight.is_taken())?;
+        match std::mem::replace(held, Sight::Missing) {
+            Sight::Unreadable(error) => Some(error),
+            _ => None,
+        }
     }
 
     /// How many resources are there.
@@ -89,11 +106,14 @@ pub async fn survey(graph: &Graph, seals: &Seals) -> Survey {
     let mut seen: Vec<Sight> = Vec::with_capacity(graph.len());
     for (place, ended) in sights.into_iter().enumerate() {
         let Ended::Done(sight) = ended else { unreachable!("a look never fails, it sees less") };
-        let dark = |need: &&usize| matches!(seen[**need], Sight::Unreadable(_));
+        let dark = |need: &&usize| {
+            let need = &seen[**need];
+            matches!(need, Sight::Unreadable(_)) && !need.is_taken()
+        };
         let sight = match (graph.needs(place).iter().find(dark), sight) {
             // It may well be there, under what could not be read.
             (Some(need), Sight::Missing) => Sight::Unreadable(Error::new(
-                crate::Exit::Permission,
+                Exit::Permission,
                 format!("{} cannot be read, on which it stands", graph.resource(*need).name()),
             )),
             (_, sight) => sight,

@@ -27,6 +27,8 @@ struct Account {
     patience: Option<usize>,
     /// The names of what may not be read.
     dark: Vec<&'static str>,
+    /// The names that something else holds.
+    taken: Vec<&'static str>,
 }
 
 type Shared = Arc<Mutex<Account>>;
@@ -74,6 +76,9 @@ impl Resource for Thing {
         account.reads += 1;
         if account.dark.contains(&self.name.as_str()) {
             return Err(Error::new(Exit::Permission, "AccessDenied"));
+        }
+        if account.taken.contains(&self.name.as_str()) {
+            return Err(Error::new(Exit::Exists, "the name is taken"));
         }
         let answers = |id: &str, facts: &Facts| match key {
             Key::Tags => facts["tag"] == self.name.as_str(),
@@ -296,6 +301,18 @@ async fn what_cannot_be_read_is_neither_made_again_nor_called_gone() {
     assert_eq!(error.exit(), Exit::Permission);
     let left: Vec<_> = account.lock().expect("no panic").things.keys().cloned().collect();
     assert!(left.iter().any(|id| id.starts_with("vpc-")), "it stands on it: {left:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_is_taken_ends_it_before_anything_is_changed_and_is_not_deleted() {
+    let account = Shared::default();
+    let graph = things(&account, &NETWORK, 3);
+    account.lock().expect("no panic").taken.push("subnet");
+    let error = up(&context(), &graph, &Seals::default()).await.expect_err("it is taken");
+    assert_eq!((error.exit(), error.what()), (Exit::Exists, "the name is taken"));
+    assert_eq!(writes(&account), [""; 0]);
+    down(&context(), &graph, &Seals::default()).await.expect("nothing is there");
+    assert_eq!(writes(&account), [""; 0]);
 }
 
 /// Any graph: each thing stands on some of those before it.

@@ -11,7 +11,11 @@ use crate::{Context, Exit, Outcome, Result};
 /// Makes everything what it shall be, and gives the seals of it; with `--dry-run`, prints
 /// what that would change and gives none.
 pub async fn up(context: &Context, graph: &Graph, seals: &Seals) -> Result<Option<Seals>> {
-    let plan = Plan::new(graph, &survey(graph, seals).await);
+    let mut seen = survey(graph, seals).await;
+    if let Some(taken) = seen.taken() {
+        return Err(taken);
+    }
+    let plan = Plan::new(graph, &seen);
     if context.options().dry_run {
         let said: Vec<_> = plan.steps().map(|step| format!("{step}\n")).collect();
         lines::print(&said.concat())?;
