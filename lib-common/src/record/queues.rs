@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Member;
+use crate::reconcile::Seals;
 
 /// What jobs go through, from the list of images to the montage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +21,19 @@ pub struct Queues {
     pub visibility_seconds: u32,
     /// After how many receives a job is a dead letter.
     pub max_receives: u32,
+    /// After how many days a montage is deleted.
+    #[serde(default = "montage_days")]
+    pub montage_days: u32,
+    /// Whether it is built as the instructions of 2014 have it.
+    #[serde(default)]
+    pub classic: bool,
+    /// Each of them as it was when all was well.
+    #[serde(default)]
+    pub seals: Seals,
+}
+
+fn montage_days() -> u32 {
+    14
 }
 
 impl Member for Queues {
