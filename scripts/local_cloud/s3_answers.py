@@ -1,4 +1,4 @@
-"""What S3 answers about multipart uploads, where moto answers something else."""
+"""What S3 answers about multipart uploads and versions, where moto answers something else."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from moto.s3.responses import S3Response
 _make = FakeMultipart.__init__
 _list_parts = S3Response.list_parts
 _list_uploads = S3Response.list_multipart_uploads
+_versioning = S3Response.get_bucket_versioning
 _INITIATED = re.compile(r"(<UploadId>([^<]+)</UploadId>.*?<Initiated>)[^<]*", re.DOTALL)
 
 
@@ -19,6 +20,7 @@ def install() -> None:
     FakeMultipart.__init__ = make
     S3Response.list_parts = list_parts
     S3Response.list_multipart_uploads = list_uploads
+    S3Response.get_bucket_versioning = versioning
 
 
 def make(self: FakeMultipart, *args: Any, **kwargs: Any) -> None:
@@ -40,11 +42,17 @@ def list_uploads(self: S3Response) -> Any:
 
 def list_parts(self: S3Response) -> Any:
     """The root is `ListPartsResult` (Amazon S3 API Reference, ListParts): some SDKs look at it."""
-    status, headers, body = _list_parts(self)
-    text = _text(body)
-    for mark in ("<ListPartsResponse", "</ListPartsResponse"):
-        text = text.replace(mark, mark.replace("Response", "Result"), 1)
-    return status, headers, text
+    return _rooted(_list_parts(self), "ListPartsResponse", "ListPartsResult")
+
+
+def versioning(self: S3Response) -> Any:
+    """The root is `VersioningConfiguration` (Amazon S3 API Reference, GetBucketVersioning)."""
+    return _rooted(_versioning(self), "GetBucketVersioningResponse", "VersioningConfiguration")
+
+
+def _rooted(answer: Any, wrong: str, right: str) -> Any:
+    status, headers, body = answer
+    return status, headers, re.sub(rf"(</?){wrong}\b", rf"\1{right}", _text(body))
 
 
 def _text(body: str | bytes) -> str:
