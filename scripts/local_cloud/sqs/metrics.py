@@ -8,7 +8,6 @@ import time
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.sqs.models import Queue, sqs_backends
 
-from .. import minutes
 from ..cloudwatch import clock, store
 from ..cloudwatch.metric import Key, StatisticSet
 from .queues import shelf_of
@@ -43,8 +42,7 @@ def _gauges(queue: Queue) -> list[tuple[str, float, str]]:
     else:
         counts = shelf_of(queue).counts()
         visible, in_flight, delayed, oldest = counts.visible, counts.in_flight, counts.delayed, counts.oldest
-    # A minute of the cloud may be short: the age is told in its minutes, as the alarms on it are.
-    age = int((time.time() - oldest) / minutes.scaled(1)) if oldest else 0
+    age = int(time.time() - oldest) if oldest else 0
     return [
         ("ApproximateNumberOfMessagesVisible", visible, "Count"),
         ("ApproximateNumberOfMessagesNotVisible", in_flight, "Count"),

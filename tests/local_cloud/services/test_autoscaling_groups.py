@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -289,6 +290,30 @@ def test_a_refresh_replaces_all_instances(group):
     assert refused(group.scaling.cancel_instance_refresh, AutoScalingGroupName=group.name)[0] == (
         "ActiveInstanceRefreshNotFound"
     )
+
+
+def test_a_stack_makes_changes_and_deletes_its_group(group):
+    template = group.template()
+
+    def body(largest):
+        properties = {
+            "AutoScalingGroupName": group.name,
+            "MinSize": "1",
+            "MaxSize": str(largest),
+            "VPCZoneIdentifier": [group.subnet()],
+            "LaunchTemplate": {"LaunchTemplateId": template, "Version": "1"},
+            "Tags": [{"Key": "k", "Value": "v", "PropagateAtLaunch": True}],
+        }
+        resource = {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": properties}
+        return json.dumps({"Resources": {"Group": resource}})
+
+    stacks = group.cloud.client("cloudformation")
+    stacks.create_stack(StackName="s", TemplateBody=body(2))
+    before = group.in_service(1)
+    stacks.update_stack(StackName="s", TemplateBody=body(3))
+    assert (group.described()["MaxSize"], group.ids()) == (3, before)
+    stacks.delete_stack(StackName="s")
+    assert group.described() == {}
 
 
 def test_launch_configurations_start_instances_where_they_are_allowed(group):
