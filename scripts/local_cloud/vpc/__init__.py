@@ -13,6 +13,7 @@ def install() -> None:
         interfaces,
         nat_gateways,
         route_tables,
+        sites,
         subnets,
         unknown,
     )
@@ -26,6 +27,7 @@ def install() -> None:
         interfaces,
         nat_gateways,
         route_tables,
+        sites,
         subnets,
         unknown,
     ):

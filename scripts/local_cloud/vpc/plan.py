@@ -8,7 +8,7 @@ from moto.ec2.models.instances import Instance
 from .. import running
 from ..machines import topology
 from ..machines.slirp import HOST_ADDRESS
-from . import routes, rules
+from . import routes, rules, sites
 
 # Where machines find the API: on HTTP's own port, because a group that lets only the web's ports through is the rule.
 API_PORT = 80
@@ -30,7 +30,7 @@ def of(backend: EC2Backend, vpc_id: str) -> topology.Topology:
             for instance in backend.all_instances()
             if instance.id in cloud.machines and instance.nics and instance.nics[0].subnet.vpc_id == vpc_id
         ),
-        services=(topology.Service(HOST_ADDRESS, API_PORT, cloud.port),),
+        services=(topology.Service(HOST_ADDRESS, API_PORT, cloud.port), *sites.served()),
     )
 
 

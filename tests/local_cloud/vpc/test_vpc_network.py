@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
+import json
+import threading
+import urllib.request
+from pathlib import Path
 from typing import Any
 
+from local_cloud import control
 from networks import OPERATOR, Network, eventually, refused, tcp
 
 
@@ -29,6 +36,26 @@ def test_the_way_out_is_through_the_nat_instance_and_ends_with_the_route(network
     assert not network.worker_reaches_the_api()
     network.route_by_bastion()
     assert network.worker_reaches_the_api()
+
+
+def test_a_site_of_this_machine_is_one_of_the_internet(network: Network, cloud: Any, tmp_path: Path) -> None:
+    (tmp_path / "picture").write_text("seen from inside")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        asked = {"address": "93.184.215.14", "host_port": server.server_port}
+        assert sites(cloud, "POST", asked) == [asked | {"port": 80}]
+        fetch = "curl --silent --max-time 3 http://93.184.215.14/picture"
+        assert network.on_worker(fetch) == network.on_bastion(fetch) == "seen from inside"
+        server.shutdown()
+    assert sites(cloud, "DELETE") == []
+
+
+def sites(cloud: Any, method: str, asked: dict[str, Any] | None = None) -> Any:
+    body = json.dumps(asked).encode() if asked else None
+    request = urllib.request.Request(f"{control.endpoint(cloud)}/ail-cloud/sites", method=method, data=body)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
 
 
 def test_a_nat_instance_with_the_check_on_forwards_nothing(network: Network) -> None:
