@@ -20,6 +20,7 @@ def install() -> None:
         processes,
         refresh,
         requests,
+        scheduled,
     )
 
     for module in (
@@ -35,6 +36,7 @@ def install() -> None:
         policies,
         execution,
         refresh,
+        scheduled,
         metrics,
         instance_metadata,
     ):

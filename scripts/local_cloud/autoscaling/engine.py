@@ -10,7 +10,7 @@ import traceback
 from moto.autoscaling.models import FakeAutoScalingGroup, InstanceState
 
 from .. import gateway, minutes
-from . import activities, health, hooks, launching, refresh, state, termination
+from . import activities, health, hooks, launching, refresh, scheduled, state, termination
 from .activities import Activity
 
 # Seconds between two looks: short beside a boot, long beside the work of a look.
@@ -52,6 +52,7 @@ def step(group: FakeAutoScalingGroup) -> None:
         if not group.instance_states:
             _delete(group)
         return
+    scheduled.step(group)
     refresh.step(group)
     _balance(group)
     known = state.of(group)

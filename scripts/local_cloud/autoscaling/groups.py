@@ -14,7 +14,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.ec2.exceptions import EC2ClientError
 
-from . import activities, engine, launching, state
+from . import activities, engine, hooks, launching, policies, state
 from .errors import error, invalid, no_such_group
 
 _create, _delete = AutoScalingBackend.create_auto_scaling_group, AutoScalingBackend.delete_auto_scaling_group
@@ -119,8 +119,6 @@ def answer_create(self: AutoScalingResponse) -> ActionResult:
     group = self.autoscaling_backend.autoscaling_groups[parameters["AutoScalingGroupName"]]
     _settings(group, parameters)
     if specifications := parameters.get("LifecycleHookSpecificationList"):
-        from . import hooks
-
         for specification in specifications:
             self.params = {**specification, "AutoScalingGroupName": group.name}
             hooks.put_lifecycle_hook(self)
@@ -259,8 +257,6 @@ def delete_auto_scaling_group(self: AutoScalingBackend, group_name: str, force: 
 
 def _forget(backend: AutoScalingBackend, group: FakeAutoScalingGroup) -> None:
     """Policies with their alarms, hooks and scheduled actions go with their group."""
-    from . import policies
-
     for policy in backend.describe_policies(group.name):
         policies.remove(policy)
     for name, hook in list(backend.lifecycle_hooks.items()):

@@ -9,7 +9,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 
 from .. import minutes
-from . import state
+from . import engine, state
 from .errors import invalid
 
 INTERVAL = 30
@@ -21,8 +21,6 @@ def install() -> None:
 
 
 def check(group: FakeAutoScalingGroup) -> None:
-    from . import engine
-
     known, now = state.of(group), time.time()
     if known.deleting or now - known.checked < minutes.scaled(INTERVAL):
         return

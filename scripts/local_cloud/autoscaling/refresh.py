@@ -14,7 +14,7 @@ from moto.core.responses import ActionResult
 
 from .. import minutes
 from ..cloudwatch import periods
-from . import launching, paging, state
+from . import engine, launching, paging, state
 from .errors import error
 
 # Auto Scaling API Reference, RefreshPreferences.
@@ -135,8 +135,6 @@ def step(group: FakeAutoScalingGroup) -> None:
             refresh.end("Successful")
             return
     for member in [each for each in healthy if each.instance_id in refresh.to_replace][: max(0, spare)]:
-        from . import engine
-
         engine.terminate(
             group,
             member,
