@@ -7,6 +7,7 @@ mod exports;
 mod image;
 mod instance;
 mod member;
+mod network;
 mod provision;
 mod queues;
 pub mod schema;
@@ -16,6 +17,9 @@ pub use exports::{Export, Exports, Format};
 pub use image::{Image, SourceImage};
 pub use instance::{HostKeySource, Instance};
 pub use member::Member;
+pub use network::{
+    Bastion, NatDevice, NatKind, Network, NetworkKey, NetworkSettings, NetworkSubnet, RouteTables,
+};
 pub use provision::{Play, Provision};
 pub use queues::{Bucket, Queue, Queues};
 pub use stack::{KeyPair, Stack};

@@ -4,11 +4,11 @@ use aws_sdk_ec2::types::Filter;
 use clap::Args;
 use lib_common::aws::{During, Explain};
 use lib_common::record::SourceImage;
+use lib_common::vendor::{self, Owner};
 use lib_common::{Context, Error, Exit, Outcome, Result};
 
 use crate::described::Described;
 use crate::ec2::{Ec2, filter, is_gone};
-use crate::vendor::{self, Owner};
 
 /// Which image to look for.
 #[derive(Args)]

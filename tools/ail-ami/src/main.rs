@@ -22,7 +22,6 @@ mod sharing;
 mod snapshots;
 mod targets;
 mod unpublish;
-mod vendor;
 
 use std::process::ExitCode;
 
