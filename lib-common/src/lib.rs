@@ -19,6 +19,7 @@ mod stderr;
 pub mod tags;
 pub mod team;
 pub mod undo;
+pub mod vendor;
 pub mod wait;
 
 pub use context::{Context, Ending};

@@ -22,12 +22,14 @@ pub struct Owner(String);
 
 impl Owner {
     /// As EC2 takes it.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// The user that the images of this owner let in.
+#[must_use]
 pub fn user(owner: &str) -> Option<&'static str> {
     USERS.iter().find(|(id, _)| *id == owner).map(|(_, user)| *user)
 }
