@@ -66,8 +66,9 @@ async fn settle(
     let (found, word) = match &plan.steps[place].deed {
         Deed::Keep(found) => (found.clone(), "unchanged"),
         Deed::Mend(found, _) => {
-            let wrong = differences(&resource.wish(known), &found.facts);
-            let found = mend(context, graph, place, found.clone(), &wrong, known, &task).await?;
+            let known = with(known, resource, found);
+            let wrong = differences(&resource.wish(&known), &found.facts);
+            let found = mend(context, graph, place, found.clone(), &wrong, &known, &task).await?;
             context.undo().keep(format!("{} {} is mended", resource.kind(), resource.name()));
             (found, "mended")
         }
@@ -101,7 +102,8 @@ async fn create(
     // Said before it is waited for: whoever ends this run now knows of it.
     task.state(&format!("{} created", made.id));
     context.undo().keep(format!("{} {} is made: {}", resource.kind(), resource.name(), made.id));
-    let wrong = differences(&resource.wish(known), &made.facts);
+    let known = with(known, &**resource, &made);
+    let wrong = differences(&resource.wish(&known), &made.facts);
     if let Some(fixed) = wrong.iter().find(|difference| !resource.mends(&difference.fact)) {
         return Err(Error::new(
             Exit::Failed,
@@ -109,7 +111,14 @@ async fn create(
         )
         .because(format!("{} is {}, asked for {}", fixed.fact, fixed.found, fixed.expected)));
     }
-    mend(context, graph, place, made, &wrong, known, task).await
+    mend(context, graph, place, made, &wrong, &known, task).await
+}
+
+/// What is known, and the resource itself: its wish may speak of its own id.
+fn with(known: &Known, resource: &dyn Resource, found: &Found) -> Known {
+    let mut known = known.clone();
+    known.insert(resource.name(), found.clone());
+    known
 }
 
 /// Mends what differs, and gives the resource as it is then.

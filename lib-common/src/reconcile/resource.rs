@@ -59,7 +59,8 @@ pub trait Resource: Send + Sync {
     async fn find(&self, key: Key<'_>, known: &Known) -> Result<Vec<Found>>;
 
     /// What it shall be: each fact that matters. Facts that are found and not wished for
-    /// are compared with the sealed record alone.
+    /// are compared with the sealed record alone. What is known holds all that it needs, and
+    /// itself once it is there.
     fn wish(&self, known: &Known) -> Facts;
 
     /// Whether a wrong fact can be mended in place; otherwise the resource is replaced.
