@@ -88,7 +88,13 @@ def run_instances(
         if not kwargs.get("subnet_id") and not kwargs.get("nics") and not data.get("NetworkInterfaces"):
             kwargs["subnet_id"] = default_subnet(self, kwargs.get("placement"))
         own_interfaces = [nic for nic in kwargs.get("nics") or [] if nic.get("NetworkInterfaceId")]
-        reservation = _run_backend(self, image.id, count, user_data, security_group_names, **kwargs)
+        try:
+            reservation = _run_backend(self, image.id, count, user_data, security_group_names, **kwargs)
+        except Exception:
+            # moto keeps the reservation of a launch that it refuses.
+            for empty in [found.id for found in self.reservations.values() if not found.instances]:
+                del self.reservations[empty]
+            raise
         for instance in reservation.instances:
             if not own_interfaces:
                 # An interface that the launch made ends with the instance (EC2 API Reference, RunInstances).

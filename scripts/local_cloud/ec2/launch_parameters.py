@@ -33,7 +33,24 @@ def merged(backend: EC2Backend, parameters: dict[str, Any]) -> dict[str, Any]:
             "InvalidParameterCombination",
             "Network interfaces and an instance-level security groups may not be specified on the same request",
         )
+    _check_groups(backend, result)
     return result
+
+
+def _check_groups(backend: EC2Backend, parameters: dict[str, Any]) -> None:
+    """Groups are a VPC's own."""
+    interfaces = parameters.get("NetworkInterfaces") or [parameters]
+    for interface in interfaces:
+        subnet_id = interface.get("SubnetId")
+        for group_id in interface.get("Groups") or interface.get("SecurityGroupIds") or []:
+            group = backend.get_security_group_from_id(group_id)
+            if group is None:
+                raise error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
+            if subnet_id and backend.get_subnet(subnet_id).vpc_id != group.vpc_id:
+                raise error(
+                    "InvalidParameter",
+                    f"Security group {group_id} and subnet {subnet_id} belong to different networks.",
+                )
 
 
 def _tags(specifications: list[dict[str, Any]]) -> list[dict[str, Any]]:

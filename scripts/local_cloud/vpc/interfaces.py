@@ -13,6 +13,7 @@ from ..ec2.errors import error
 
 _create = EC2Backend.create_network_interface
 _delete = EC2Backend.delete_network_interface
+_modify = EC2Backend.modify_network_interface_attribute
 
 
 def install() -> None:
@@ -22,6 +23,30 @@ def install() -> None:
     Instance.source_dest_check = property(checked, set_checked)
     EC2Backend.create_network_interface = create_network_interface
     EC2Backend.delete_network_interface = delete_network_interface
+    EC2Backend.modify_network_interface_attribute = modify_network_interface_attribute
+    EC2Backend.modify_instance_security_groups = modify_instance_security_groups
+
+
+def modify_instance_security_groups(self: EC2Backend, instance_id: str, new_group_id_list: list[str]) -> Instance:
+    instance = self.get_instance(instance_id)
+    set_groups(instance, _groups(self, new_group_id_list))
+    return instance
+
+
+def modify_network_interface_attribute(self: EC2Backend, eni_id: str, group_ids: list[str], *rest: Any) -> None:
+    self.get_network_interface(eni_id)
+    _groups(self, group_ids)
+    _modify(self, eni_id, group_ids, *rest)
+
+
+def _groups(backend: EC2Backend, group_ids: list[str]) -> list[SecurityGroup]:
+    found = []
+    for group_id in group_ids:
+        group = backend.get_security_group_from_id(group_id)
+        if group is None:
+            raise error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
+        found.append(group)
+    return found
 
 
 def groups_of(instance: Instance) -> list[SecurityGroup]:
@@ -29,9 +54,7 @@ def groups_of(instance: Instance) -> list[SecurityGroup]:
     return list(interface._group_set) if interface else list(instance.__dict__.get("launch_groups", []))
 
 
-def set_groups(instance: Instance, groups: list[SecurityGroup | None]) -> None:
-    if None in groups:
-        raise error("InvalidGroup.NotFound", "The security group does not exist")
+def set_groups(instance: Instance, groups: list[SecurityGroup]) -> None:
     interface = _primary(instance)
     if interface:
         interface._group_set = list(groups)
