@@ -20,8 +20,9 @@ pub use sending::Attributes;
 
 /// A batch of SQS holds at most this many.
 pub const BATCH: usize = 10;
-/// The longest that SQS waits for a message.
-pub const LONGEST_POLL: Duration = Duration::from_secs(20);
+/// How long a poll waits for a message. SQS waits for 20 s at most; a worker that is told to
+/// end waits for its last poll, and a person at a terminal should not wait that long.
+pub const LONGEST_POLL: Duration = Duration::from_secs(10);
 /// How often a job is received before it is given up, where the queue does not say it.
 const RECEIVES: u32 = 5;
 
@@ -56,7 +57,7 @@ impl Queues {
     /// The jobs that are there, at most `most`; waits for one up to `poll`.
     pub async fn receive(&self, most: usize, poll: Duration) -> Result<Vec<Received>> {
         let most = i32::try_from(most.min(BATCH)).expect("it is at most ten");
-        let seconds = i32::try_from(poll.min(LONGEST_POLL).as_secs()).expect("it is at most 20");
+        let seconds = i32::try_from(poll.min(LONGEST_POLL).as_secs()).expect("it is at most ten");
         let answer = self
             .sqs
             .receive_message()

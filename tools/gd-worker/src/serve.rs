@@ -15,10 +15,6 @@ use crate::line::{Line, Outcome};
 use crate::queues::{BATCH, LONGEST_POLL, Received};
 use crate::work::{Worked, Workshop};
 
-/// How long a poll that is under way may still answer when the worker is told to end. A
-/// message that comes later stays hidden for its time and then comes back.
-const LAST_ANSWER: Duration = Duration::from_secs(1);
-
 /// When to stop.
 #[derive(Clone, Copy, Debug)]
 pub struct Until {
@@ -93,8 +89,13 @@ pub async fn serve(
         }
     }
 
+    if !jobs.is_empty() {
+        progress.say(&format!("gd-worker: finishing {}, taking no more", count(jobs.len())));
+    }
+    // A poll that is dropped may still be answered: its messages would stay hidden for
+    // their time, with nobody at work on them.
     if let Some(receiving) = receiving
-        && let Ok(Ok(messages)) = tokio::time::timeout(LAST_ANSWER, receiving).await
+        && let Ok(messages) = receiving.await
     {
         for message in messages {
             // Not begun: another worker may have it at once.
@@ -102,9 +103,6 @@ pub async fn serve(
                 tracing::info!("{}", error.summary());
             }
         }
-    }
-    if !jobs.is_empty() {
-        progress.say(&format!("gd-worker: finishing {}, taking no more", count(jobs.len())));
     }
     while let Some(worked) = jobs.join_next().await {
         fault = tell(worked, progress)?.or(fault);

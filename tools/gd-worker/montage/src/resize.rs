@@ -1,7 +1,8 @@
 //! The last step down to a thumbnail: Lanczos, with the CPU's vector instructions.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{ResizeOptions, Resizer};
 
 use crate::Picture;
 
@@ -31,14 +32,17 @@ pub(crate) fn resize(picture: Picture, (width, height): (f64, f64), target: Size
     if size == target {
         return picture;
     }
-    let source = ImageRef::new(size.0, size.1, picture.pixels(), PixelType::U8x3)
+    // Typed, so that the code for all the other kinds of pixels is not compiled.
+    let source = TypedImageRef::<U8x3>::from_buffer(size.0, size.1, picture.pixels())
         .expect("three bytes a pixel");
-    let mut result = Image::new(target.0, target.1, PixelType::U8x3);
+    let mut pixels = vec![0; 3 * target.0 as usize * target.1 as usize];
+    let mut result = TypedImage::<U8x3>::from_buffer(target.0, target.1, &mut pixels)
+        .expect("three bytes a pixel");
     let options = ResizeOptions::new().crop(0.0, 0.0, width.min(whole.0), height.min(whole.1));
     Resizer::new()
-        .resize(&source, &mut result, &options)
-        .expect("the two have one type of pixel, and the crop lies within");
-    Picture::new(target.0, target.1, result.into_vec())
+        .resize_typed(&source, &mut result, &options)
+        .expect("the crop lies within the picture");
+    Picture::new(target.0, target.1, pixels)
 }
 
 #[cfg(test)]
