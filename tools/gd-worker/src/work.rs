@@ -11,9 +11,13 @@ use crate::line::{Line, Outcome};
 use crate::montage::{Made, Report, Studio};
 use crate::queues::{Attributes, Queues, Received};
 
-/// How long a message that may work later is hidden, at first and at most; it doubles with
-/// each receive. Most faults of a site or a service pass within minutes.
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// How long a message is hidden at first where its images may be there later; it doubles
+/// with each receive. Most faults of a site pass within minutes.
+const SITE: Duration = Duration::from_secs(5);
+/// The same where a service of ours is at fault. Longer than a poll: a worker that ends
+/// for it must not take the message with its last one.
+const SERVICE: Duration = Duration::from_secs(15);
+/// The longest that a message is hidden.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 /// What a worker works with.
@@ -59,7 +63,7 @@ impl Workshop {
         let fault = match worked {
             Ok(()) => None,
             Err(error) => {
-                self.give_back(&message, &mut line, error.summary()).await;
+                self.give_back(&message, &mut line, error.summary(), SERVICE).await;
                 // A service that refuses refuses the next job too.
                 Some(error).filter(|error| !error.is_passing())
             }
@@ -91,7 +95,7 @@ impl Workshop {
                 line.failed = failed;
                 match passing && message.receives < self.queues.receives {
                     true => {
-                        self.give_back(message, line, reason).await;
+                        self.give_back(message, line, reason, SITE).await;
                         Ok(())
                     }
                     false => self.give_up(message, line, reason).await,
@@ -148,10 +152,16 @@ impl Workshop {
 
     /// Lets a message come back after a while. Where that fails too, it comes back when its
     /// time is over.
-    async fn give_back(&self, message: &Received, line: &mut Line, reason: String) {
+    async fn give_back(
+        &self,
+        message: &Received,
+        line: &mut Line,
+        reason: String,
+        first: Duration,
+    ) {
         line.outcome = Outcome::Returned;
         line.reason = Some(reason);
-        let doubled = FIRST_PAUSE * 2_u32.pow(message.receives.saturating_sub(1).min(16));
+        let doubled = first * 2_u32.pow(message.receives.saturating_sub(1).min(16));
         let pause = Backoff::new(doubled.min(LONGEST_PAUSE), LONGEST_PAUSE).next_pause();
         if let Err(error) = self.queues.give_back(message, pause).await {
             tracing::info!("{}", error.summary());
