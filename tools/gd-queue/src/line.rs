@@ -1,5 +1,6 @@
 //! Every line that this tool prints, for `gd-queue schema lines`.
 
+use lib_common::reconcile::{Finding, Status};
 use schemars::JsonSchema;
 
 use crate::results::Montage;
@@ -20,4 +21,8 @@ pub enum Line {
     Stats(Stats),
     /// Of `watch`.
     Sample(Sample),
+    /// Of `status`.
+    Status(Status),
+    /// Of `verify`.
+    Finding(Finding),
 }

@@ -1,19 +1,25 @@
 //! The queues and the bucket of a GameDay: build them, send jobs, read results, watch.
 
 mod age;
+mod architecture;
 mod bucket;
 mod depth;
+mod down;
 mod group;
 mod job;
 mod line;
 mod names;
 mod plot;
 mod queue;
+mod repair;
 mod results;
 mod role;
 mod sample;
 mod send;
 mod stats;
+mod status;
+mod up;
+mod verify;
 mod watch;
 
 use std::process::ExitCode;
@@ -23,19 +29,57 @@ use lib_common::Exit;
 use lib_common::cli::{self, Tool};
 use lib_common::record::Queues;
 use lib_common::record::schema::{self, property};
+use lib_common::team::Team;
 
 const TOOL: Tool = Tool {
     name: env!("CARGO_PKG_NAME"),
     version: env!("CARGO_PKG_VERSION"),
     about: env!("CARGO_PKG_DESCRIPTION"),
     examples: include_str!("examples.txt"),
-    members: &[property::<Queues>],
+    members: &[property::<Team>, property::<Queues>],
     lines: Some(schema::line::<line::Line>),
-    exits: &[Exit::NotFound, Exit::Partial],
+    exits: &[Exit::NotFound, Exit::Exists, Exit::Partial, Exit::Confirm],
 };
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Build the queues and the bucket, or finish and mend what is there
+    ///
+    /// What is there is found by its tags, by the record, and by its name. What is missing is
+    /// made, what differs is mended, and what is as it shall be costs no call that changes
+    /// anything: the same command goes on where an earlier one was interrupted. A queue or
+    /// bucket of the same name that is not the team's ends it with 73 before anything is
+    /// changed.
+    ///
+    /// Queues are encrypted and refuse to be reached without TLS; jobs that were received too
+    /// often go to the queue of dead letters. The bucket is private, and has a random name if
+    /// --bucket gives none. --classic builds what the instructions of 2014 say, and says what
+    /// is unwise about it.
+    ///
+    /// The record on stdin passes through, with the member `queues` added.
+    #[command(verbatim_doc_comment)]
+    Up(up::Options),
+    /// Print whether queues and bucket are there and as they shall be
+    #[command(verbatim_doc_comment)]
+    Status(status::Options),
+    /// Print what is not as it was built
+    ///
+    /// A line is printed for each finding: what is missing, changed, there beside what was
+    /// built (extra), or could not be read. What is compared is the options, the record of `up`
+    /// and the account. If there is a finding, the exit status is 1.
+    #[command(verbatim_doc_comment)]
+    Verify(verify::Options),
+    /// Make queues and bucket what they were built as
+    ///
+    /// As `up`: in place where that is possible. The record that is printed is the new one to
+    /// verify against. A queue that was deleted less than a minute ago is waited for.
+    #[command(verbatim_doc_comment)]
+    Repair(repair::Options),
+    /// Delete the queues and the bucket, with all that is in them
+    ///
+    /// It asks, or wants --yes. What is gone already is left out; what is not the team's stays.
+    #[command(verbatim_doc_comment)]
+    Down(down::Options),
     /// Send jobs: lists of image URLs
     ///
     /// A file is a job, an http or https URL a line; or, by --format ndjson, a job a line: a
@@ -89,6 +133,11 @@ enum Verb {
 fn main() -> ExitCode {
     cli::run(&TOOL, |context, verb| async move {
         match verb {
+            Verb::Up(options) => up::run(&context, options).await,
+            Verb::Status(options) => status::run(&context, options).await,
+            Verb::Verify(options) => verify::run(&context, options).await,
+            Verb::Repair(options) => repair::run(&context, options).await,
+            Verb::Down(options) => down::run(&context, options).await,
             Verb::Send(options) => send::run(&context, options).await,
             Verb::Results(options) => results::run(&context, options).await,
             Verb::Stats(options) => stats::run(&context, options).await,

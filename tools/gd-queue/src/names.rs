@@ -30,7 +30,7 @@ pub struct Names {
     #[arg(long, env = "GD_DEAD_LETTER_QUEUE", value_name = "NAME", hide_env = true)]
     dead_letter_queue: Option<String>,
 
-    /// Name of the bucket of montages [default: GD_BUCKET, the record's]
+    /// Name of the bucket of montages [default: GD_BUCKET, the record's, the team's]
     #[arg(long, env = "GD_BUCKET", value_name = "NAME", hide_env = true)]
     bucket: Option<String>,
 }
@@ -68,6 +68,11 @@ impl Names {
         }
         let queues = record.get::<Queues>()?;
         Ok(queues.map_or_else(|| role.name().to_owned(), |queues| role.of(&queues).name.clone()))
+    }
+
+    /// The name that the bucket is wanted to have, if it is.
+    pub fn wanted_bucket(&self) -> Option<String> {
+        self.bucket.clone()
     }
 
     /// The name of the bucket, if something names it.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use aws_sdk_s3::Client as S3;
 use clap::Args;
 use lib_common::lines::Reader;
+use lib_common::team::TeamOption;
 use lib_common::{Context, Error, Exit, Outcome, Result};
 use tokio::time::Instant;
 
@@ -52,6 +53,9 @@ pub struct Options {
     keep: bool,
 
     #[command(flatten)]
+    team: TeamOption,
+
+    #[command(flatten)]
     names: Names,
 }
 
@@ -61,7 +65,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let downloads = match &options.download {
         None => None,
         Some(directory) => {
-            let bucket = bucket::of(context, &options.names, &mut record).await?;
+            let bucket = bucket::of(context, &options.names, &options.team, &mut record).await?;
             let s3 = S3::new(context.aws(&mut record).await?);
             Some(Downloads::into(directory, s3, bucket)?)
         }

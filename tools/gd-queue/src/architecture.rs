@@ -1,0 +1,104 @@
+//! What a GameDay's queues and bucket are to be: the resources that the reconciler looks after.
+
+mod account;
+mod bucket;
+mod policy;
+mod queue;
+mod spec;
+
+pub use spec::Wanted;
+
+use std::sync::Arc;
+
+use aws_sdk_s3::Client as S3;
+use aws_sdk_sqs::Client as Sqs;
+use lib_common::reconcile::{Graph, Resource, Seals};
+use lib_common::record::{self, Queues};
+use lib_common::team::Team;
+use lib_common::{Context, Record, Result};
+
+use crate::role::Role;
+use account::Account;
+use bucket::{BUCKET, Bucket};
+use queue::Queue;
+use spec::Spec;
+
+pub use bucket::find as find_bucket;
+
+/// The graph of the resources, and what the record knows of them.
+pub struct Architecture {
+    /// What stands on what.
+    pub graph: Graph,
+    /// The architecture as an earlier run left it.
+    pub seals: Seals,
+    spec: Spec,
+    account: Account,
+    sqs: Sqs,
+}
+
+impl Architecture {
+    /// What is wanted by options, environment and record.
+    pub async fn open(context: &Context, wanted: &Wanted, record: &mut Record) -> Result<Self> {
+        let team = wanted.team.of(record)?;
+        let spec = Spec::new(wanted, record)?;
+        let seals = record.get::<Queues>()?.map(|queues| queues.seals).unwrap_or_default();
+        let config = context.aws(record).await?;
+        let account = Account::of(config).await?;
+        let (sqs, s3) = (Sqs::new(config), S3::new(config));
+        let graph = Graph::new(resources(context, &team, &spec, &account, &sqs, &s3));
+        Ok(Self { graph, seals, spec, account, sqs })
+    }
+
+    /// Says what of the instructions of 2014 is unwise today, where they are followed.
+    pub fn warn(&self, context: &Context) {
+        if self.spec.classic {
+            for line in spec::UNWISE {
+                context.progress().say(&format!("--classic: {line}"));
+            }
+        }
+    }
+
+    /// The record's member, with what there is now.
+    pub async fn member(&self, seals: Seals) -> Result<Queues> {
+        let [input, output, dead_letter] = Role::ALL.map(|role| self.queue(role));
+        let bucket = seals.get(BUCKET).map(|sealed| sealed.id.clone()).unwrap_or_default();
+        Ok(Queues {
+            input: input.await?,
+            output: output.await?,
+            dead_letter: dead_letter.await?,
+            bucket: record::Bucket { name: bucket },
+            visibility_seconds: self.spec.visibility_seconds,
+            max_receives: self.spec.max_receives,
+            montage_days: self.spec.montage_days,
+            classic: self.spec.classic,
+            seals,
+        })
+    }
+
+    async fn queue(&self, role: Role) -> Result<record::Queue> {
+        let name = self.spec.queue(role).to_owned();
+        let url = queue::url(&self.sqs, &name, &self.account.region).await?;
+        Ok(record::Queue { arn: self.account.queue(&name), url: url.unwrap_or_default(), name })
+    }
+}
+
+fn resources(
+    context: &Context,
+    team: &Team,
+    spec: &Spec,
+    account: &Account,
+    sqs: &Sqs,
+    s3: &S3,
+) -> Vec<Arc<dyn Resource>> {
+    let queue = |role: Role| {
+        let queue = Queue::new(context, team, spec, account, sqs, role);
+        Arc::new(queue) as Arc<dyn Resource>
+    };
+    let bucket = Bucket::new(context, team, spec, account, s3);
+    vec![
+        queue(Role::Input),
+        queue(Role::Output),
+        queue(Role::DeadLetter),
+        Arc::new(bucket) as Arc<dyn Resource>,
+    ]
+}
