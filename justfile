@@ -6,7 +6,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 export CARGO_TARGET_DIR := env("CARGO_TARGET_DIR", justfile_directory() / "target")
-tools := "ail-ami ail-assets ail-export ail-provision ail-stack ail-tag gd-queue gd-worker"
+tools := "ail-ami ail-assets ail-export ail-provision ail-stack ail-tag gd-queue gd-vpc gd-worker"
 
 [private]
 default:

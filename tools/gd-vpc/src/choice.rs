@@ -1,0 +1,120 @@
+//! What is chosen when something is made: zones and image. It is asked for once, while the
+//! account is looked at, and not at all where everything is there.
+
+use std::sync::Arc;
+
+use aws_sdk_ec2::types::{Image, LocationType};
+use lib_common::aws::{During, Explain};
+use lib_common::{Error, Exit, Result};
+use tokio::sync::OnceCell;
+
+use crate::settings::{ImageChoice, Settings};
+use crate::site::{Site, filter};
+
+/// The image of an instance.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// `ami-…`
+    pub id: String,
+    /// Its root device (`/dev/xvda`).
+    pub root_device: String,
+}
+
+/// Asks EC2 where and from what instances can be started.
+pub struct Choice {
+    site: Arc<Site>,
+    instance_type: String,
+    number_of_zones: usize,
+    image_choice: ImageChoice,
+    zones: OnceCell<Vec<String>>,
+    image: OnceCell<Chosen>,
+}
+
+impl Choice {
+    /// Nothing is asked yet.
+    pub fn new(site: Arc<Site>, settings: &Settings) -> Self {
+        Self {
+            site,
+            instance_type: settings.instance_type.clone(),
+            number_of_zones: settings.zones,
+            image_choice: settings.image.clone(),
+            zones: OnceCell::new(),
+            image: OnceCell::new(),
+        }
+    }
+
+    /// Asks for both at once.
+    pub async fn settle(&self) -> Result<()> {
+        futures::try_join!(self.zones(), self.image()).map(drop)
+    }
+
+    /// The zone of this number.
+    pub async fn zone(&self, number: usize) -> Result<String> {
+        Ok(self.zones().await?[number].clone())
+    }
+
+    async fn zones(&self) -> Result<&Vec<String>> {
+        self.zones.get_or_try_init(|| self.ask_for_zones()).await
+    }
+
+    /// The image to start instances from.
+    pub async fn image(&self) -> Result<&Chosen> {
+        self.image.get_or_try_init(|| self.ask_for_image()).await
+    }
+
+    async fn ask_for_zones(&self) -> Result<Vec<String>> {
+        let kind = &self.instance_type;
+        let call = self.site.ec2.describe_instance_type_offerings();
+        let call = call.location_type(LocationType::AvailabilityZone);
+        let pages = call.filters(filter("instance-type", kind)).into_paginator().items().send();
+        let offers = pages
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .during("DescribeInstanceTypeOfferings")
+            .explain(|| self.site.cannot(&format!("tell which zones offer {kind}")))?;
+        let mut zones: Vec<_> =
+            offers.iter().filter_map(|offer| offer.location().map(str::to_owned)).collect();
+        zones.sort();
+        if zones.len() < self.number_of_zones {
+            let (region, wanted) = (&self.site.region, self.number_of_zones);
+            return Err(Error::new(
+                Exit::NotFound,
+                format!("{} zones of {region} offer {kind}, and {wanted} are wanted", zones.len()),
+            )
+            .next("give another --instance-type, --zones or --region"));
+        }
+        zones.truncate(self.number_of_zones);
+        Ok(zones)
+    }
+
+    async fn ask_for_image(&self) -> Result<Chosen> {
+        let call = self.site.ec2.describe_images();
+        let (call, what) = match &self.image_choice {
+            ImageChoice::Id(id) => (call.filters(filter("image-id", id)), id.clone()),
+            ImageChoice::Newest { name, owner } => (
+                call.owners(owner.as_str()).filters(filter("name", name)),
+                format!("{name} of {owner}"),
+            ),
+        };
+        let pages = call.filters(filter("state", "available")).into_paginator().items().send();
+        let found = pages
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .during("DescribeImages")
+            .explain(|| self.site.cannot(&format!("look for the image {what}")))?;
+        // RFC 3339 of one zone and width: the order of the texts is that of the times.
+        let newest = found.iter().max_by_key(|image| image.creation_date().unwrap_or_default());
+        newest.and_then(chosen).ok_or_else(|| {
+            let what = format!("no image {what} is available in {}", self.site.region);
+            Error::new(Exit::NotFound, what)
+                .next("give --image, or --source-name and --source-owner; images are of one region")
+        })
+    }
+}
+
+fn chosen(image: &Image) -> Option<Chosen> {
+    Some(Chosen {
+        id: image.image_id()?.to_owned(),
+        root_device: image.root_device_name()?.to_owned(),
+    })
+}

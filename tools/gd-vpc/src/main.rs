@@ -1,0 +1,78 @@
+//! The network of a GameDay: build it, look after it, draw it, and get in.
+
+mod architecture;
+mod choice;
+mod consistency;
+mod down;
+mod layout;
+mod network;
+mod opened;
+mod resource;
+mod rule;
+mod settings;
+mod site;
+mod strangers;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use lib_common::Exit;
+use lib_common::cli::{self, Tool};
+use lib_common::reconcile::Finding;
+use lib_common::record::Network;
+use lib_common::record::schema::{line, property};
+use lib_common::team::Team;
+
+const TOOL: Tool = Tool {
+    name: env!("CARGO_PKG_NAME"),
+    version: env!("CARGO_PKG_VERSION"),
+    about: env!("CARGO_PKG_DESCRIPTION"),
+    examples: include_str!("examples.txt"),
+    members: &[property::<Team>, property::<Network>],
+    lines: Some(line::<Finding>),
+    exits: &[Exit::NotFound, Exit::Exists, Exit::Confirm],
+};
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Build the network, or go on building it
+    ///
+    /// Reads a record on stdin if one is piped; prints it with `network`. What is there is
+    /// found by its tags, by the ids of the record, or by what it is, and left alone where it
+    /// is as it shall be; so the same line again goes on where it was ended, and changes
+    /// nothing once all is done. Nothing is taken back: run `gd-vpc down` for that.
+    Up(Box<opened::Options>),
+    /// Print a line for each part: whether it is there and as it shall be
+    Status(Box<opened::Options>),
+    /// Print a line for each thing that is not as it was built
+    ///
+    /// Reads a record with `network` on stdin, and compares it, the settings and the account.
+    /// A finding is `missing`, `changed`, `extra` or `unreadable`. Without one the exit status
+    /// is 0, with findings 1. What could not be read is never taken for healthy.
+    Verify(Box<opened::Options>),
+    /// Make the network again what it was
+    ///
+    /// Reads a record with `network` on stdin; prints it with the new baseline. What can be
+    /// mended in place is; what cannot is made anew, which wants --yes. What nobody planned
+    /// and is no part of the network stays: `gd-vpc verify` names it.
+    Repair(Box<opened::Options>),
+    /// Delete the network
+    ///
+    /// Finds everything by its tags and by the record on stdin, if one is piped. Where
+    /// something else is in the VPC, nothing is deleted. The file of the private key goes
+    /// last; a key pair of one's own stays.
+    Down(down::Options),
+}
+
+fn main() -> ExitCode {
+    cli::run(&TOOL, |context, verb| async move {
+        match verb {
+            Verb::Up(options) => verbs::up(&context, &options).await,
+            Verb::Status(options) => verbs::status(&context, &options).await,
+            Verb::Verify(options) => verbs::verify(&context, &options).await,
+            Verb::Repair(options) => verbs::repair(&context, &options).await,
+            Verb::Down(options) => down::run(&context, &options).await,
+        }
+    })
+}

@@ -1,0 +1,100 @@
+//! Which route table a subnet goes by.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_ec2::types::RouteTableAssociation;
+use lib_common::Result;
+use lib_common::aws::{During, Explain};
+use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use serde_json::json;
+
+use super::route_table::described;
+use crate::consistency::once_known;
+use crate::site::{Site, facts, filter};
+
+/// A subnet's association with a route table. Its own id changes whenever the table does,
+/// so it is known by the subnet.
+pub struct Association {
+    pub site: Arc<Site>,
+    pub name: String,
+    pub subnet: String,
+    pub table: &'static str,
+}
+
+impl Association {
+    /// The association of the subnet, and the table that it names.
+    async fn of(&self, subnet: &str) -> Result<Option<(String, String)>> {
+        let filters = vec![filter("association.subnet-id", subnet)];
+        let tables = described(&self.site, filters).await?;
+        let of_subnet = |one: &&RouteTableAssociation| one.subnet_id() == Some(subnet);
+        Ok(tables.iter().flat_map(|table| table.associations()).find(of_subnet).map(|one| {
+            let text = |id: Option<&str>| id.unwrap_or_default().to_owned();
+            (text(one.route_table_association_id()), text(one.route_table_id()))
+        }))
+    }
+}
+
+#[async_trait]
+impl Resource for Association {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn kind(&self) -> &'static str {
+        "route table association"
+    }
+
+    fn needs(&self) -> Vec<String> {
+        vec![self.subnet.clone(), self.table.to_owned()]
+    }
+
+    async fn find(&self, key: Key<'_>, known: &Known) -> Result<Vec<Found>> {
+        let subnet = match key {
+            // It bears no tags.
+            Key::Tags => return Ok(Vec::new()),
+            Key::Id(id) => id.to_owned(),
+            Key::Nature => known.id(&self.subnet),
+        };
+        Ok(self
+            .of(&subnet)
+            .await?
+            .map(|(_, table)| Found { id: subnet, facts: facts(json!({"route_table": table})) })
+            .into_iter()
+            .collect())
+    }
+
+    fn wish(&self, known: &Known) -> Facts {
+        facts(json!({"route_table": known.id(self.table)}))
+    }
+
+    async fn create(&self, known: &Known) -> Result<Found> {
+        let (subnet, table) = (known.id(&self.subnet), known.id(self.table));
+        let call = self.site.ec2.associate_route_table();
+        let call = call.subnet_id(&subnet).route_table_id(&table);
+        once_known(|| async { call.clone().send().await.during("AssociateRouteTable") })
+            .await
+            .explain(|| self.site.cannot(&format!("associate {subnet} with {table}")))?;
+        Ok(Found { id: subnet, facts: facts(json!({"route_table": table})) })
+    }
+
+    async fn mend(&self, it: &Found, _differences: &[Difference], known: &Known) -> Result<()> {
+        let Some((association, _)) = self.of(&it.id).await? else {
+            return self.create(known).await.map(drop);
+        };
+        let table = known.id(self.table);
+        let call = self.site.ec2.replace_route_table_association().association_id(&association);
+        let answer = call.route_table_id(&table).send().await;
+        let cannot = || self.site.cannot(&format!("associate {} with {table}", it.id));
+        answer.during("ReplaceRouteTableAssociation").map(drop).explain(cannot)
+    }
+
+    async fn delete(&self, it: &Found) -> Result<()> {
+        let Some((association, _)) = self.of(&it.id).await? else {
+            return Ok(());
+        };
+        let call = self.site.ec2.disassociate_route_table().association_id(&association);
+        let cannot = || self.site.cannot(&format!("take the route table from {}", it.id));
+        call.send().await.during("DisassociateRouteTable").map(drop).explain(cannot)
+    }
+}

@@ -1,0 +1,180 @@
+//! A security group: itself, and whom it lets in and out.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_ec2::types::{IpPermission, ResourceType, SecurityGroup as Described};
+use lib_common::Result;
+use lib_common::aws::{During, Explain};
+use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use serde_json::{Value, json};
+
+use crate::consistency::once_known;
+use crate::layout::{ANYWHERE, VPC};
+use crate::rule::Rule;
+use crate::site::{Site, facts, filter, own_tags};
+
+/// A security group.
+pub struct Group {
+    pub site: Arc<Site>,
+    pub name: &'static str,
+    /// Its name at EC2, which a VPC has once.
+    pub title: &'static str,
+    /// Whom it lets in; everything goes out.
+    pub ingress: Vec<Rule>,
+}
+
+fn texts(permissions: &[IpPermission]) -> Value {
+    let rules: BTreeSet<_> = permissions.iter().flat_map(Rule::of).collect();
+    Value::from(rules.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+fn rules(fact: &Value) -> BTreeSet<Rule> {
+    let texts = fact.as_array().into_iter().flatten().filter_map(Value::as_str);
+    texts.filter_map(|text| text.parse().ok()).collect()
+}
+
+fn found(group: &Described) -> Found {
+    Found {
+        id: group.group_id().unwrap_or_default().to_owned(),
+        facts: facts(json!({
+            "vpc": group.vpc_id(),
+            "name": group.group_name(),
+            "ingress": texts(group.ip_permissions()),
+            "egress": texts(group.ip_permissions_egress()),
+            "tags": own_tags(group.tags()),
+        })),
+    }
+}
+
+impl Group {
+    /// Opens what is missing before it closes what is too much: nobody is cut off between.
+    async fn set_ingress(&self, id: &str, wrong: &Difference) -> Result<()> {
+        let (wanted, there) = (rules(&wrong.expected), rules(&wrong.found));
+        let (missing, extra) = (changes(&wanted, &there), changes(&there, &wanted));
+        if !missing.is_empty() {
+            let call = self.site.ec2.authorize_security_group_ingress().group_id(id);
+            let call = call.set_ip_permissions(Some(missing));
+            let operation = "AuthorizeSecurityGroupIngress";
+            once_known(|| async { call.clone().send().await.during(operation) })
+                .await
+                .explain(|| self.site.cannot(&format!("add rules to {id}")))?;
+        }
+        if !extra.is_empty() {
+            let call = self.site.ec2.revoke_security_group_ingress().group_id(id);
+            let answer = call.set_ip_permissions(Some(extra)).send().await;
+            let cannot = || self.site.cannot(&format!("remove rules of {id}"));
+            answer.during("RevokeSecurityGroupIngress").explain(cannot)?;
+        }
+        Ok(())
+    }
+
+    async fn set_egress(&self, id: &str, wrong: &Difference) -> Result<()> {
+        let (wanted, there) = (rules(&wrong.expected), rules(&wrong.found));
+        let (missing, extra) = (changes(&wanted, &there), changes(&there, &wanted));
+        if !missing.is_empty() {
+            let call = self.site.ec2.authorize_security_group_egress().group_id(id);
+            let answer = call.set_ip_permissions(Some(missing)).send().await;
+            let cannot = || self.site.cannot(&format!("add rules to {id}"));
+            answer.during("AuthorizeSecurityGroupEgress").explain(cannot)?;
+        }
+        if !extra.is_empty() {
+            let call = self.site.ec2.revoke_security_group_egress().group_id(id);
+            let answer = call.set_ip_permissions(Some(extra)).send().await;
+            let cannot = || self.site.cannot(&format!("remove rules of {id}"));
+            answer.during("RevokeSecurityGroupEgress").explain(cannot)?;
+        }
+        Ok(())
+    }
+}
+
+/// What is in the first and not in the second, as EC2 takes it.
+fn changes(these: &BTreeSet<Rule>, those: &BTreeSet<Rule>) -> Vec<IpPermission> {
+    these.difference(those).map(Rule::permission).collect()
+}
+
+#[async_trait]
+impl Resource for Group {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn kind(&self) -> &'static str {
+        "security group"
+    }
+
+    fn needs(&self) -> Vec<String> {
+        vec![VPC.to_owned()]
+    }
+
+    async fn find(&self, key: Key<'_>, known: &Known) -> Result<Vec<Found>> {
+        let nature = || vec![filter("vpc-id", &known.id(VPC)), filter("group-name", self.title)];
+        let filters = self.site.filters(key, self.name, "group-id").unwrap_or_else(nature);
+        let call = self.site.ec2.describe_security_groups().set_filters(Some(filters));
+        let pages = call.into_paginator().items().send();
+        let all = pages.collect::<Result<Vec<_>, _>>().await.during("DescribeSecurityGroups");
+        let cannot = || self.site.cannot(&format!("look for the {}", self.title));
+        Ok(all.explain(cannot)?.iter().map(found).collect())
+    }
+
+    fn wish(&self, known: &Known) -> Facts {
+        let ingress: BTreeSet<_> = self.ingress.iter().collect();
+        let ingress: Vec<_> = ingress.into_iter().map(ToString::to_string).collect();
+        facts(json!({
+            "vpc": known.id(VPC),
+            "name": self.title,
+            "ingress": ingress,
+            "egress": [Rule::all(ANYWHERE).to_string()],
+            "tags": self.site.wished_tags(self.name),
+        }))
+    }
+
+    fn mends(&self, fact: &str) -> bool {
+        !matches!(fact, "vpc" | "name")
+    }
+
+    async fn create(&self, known: &Known) -> Result<Found> {
+        let vpc = known.id(VPC);
+        let call = self
+            .site
+            .ec2
+            .create_security_group()
+            .group_name(self.title)
+            .description(format!("{} of the GameDay team {}", self.name, self.site.team))
+            .vpc_id(&vpc)
+            .tag_specifications(self.site.specification(ResourceType::SecurityGroup, self.name));
+        let answer =
+            once_known(|| async { call.clone().send().await.during("CreateSecurityGroup") });
+        let made =
+            answer.await.explain(|| self.site.cannot(&format!("create the {}", self.title)))?;
+        // A new group lets nothing in and everything out (CreateSecurityGroup).
+        Ok(Found {
+            id: made.group_id().unwrap_or_default().to_owned(),
+            facts: facts(json!({
+                "vpc": vpc,
+                "name": self.title,
+                "ingress": [],
+                "egress": [Rule::all(ANYWHERE).to_string()],
+                "tags": self.site.wished_tags(self.name),
+            })),
+        })
+    }
+
+    async fn mend(&self, it: &Found, differences: &[Difference], _known: &Known) -> Result<()> {
+        for wrong in differences {
+            match wrong.fact.as_str() {
+                "ingress" => self.set_ingress(&it.id, wrong).await?,
+                "egress" => self.set_egress(&it.id, wrong).await?,
+                _ => self.site.retag(&it.id, &wrong.expected).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, it: &Found) -> Result<()> {
+        let answer = self.site.ec2.delete_security_group().group_id(&it.id).send().await;
+        let cannot = || self.site.cannot(&format!("delete {}", it.id));
+        answer.during("DeleteSecurityGroup").map(drop).explain(cannot)
+    }
+}

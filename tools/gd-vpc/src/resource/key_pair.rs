@@ -1,0 +1,187 @@
+//! The key pair: made here, so that the private key never leaves this machine.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_ec2::primitives::Blob;
+use aws_sdk_ec2::types::{KeyPairInfo, ResourceType};
+use lib_common::aws::{During, Explain};
+use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::team::TEAM;
+use lib_common::{Error, Exit, Result, state};
+use rand::RngExt;
+use serde_json::{Value, json};
+use ssh_key::private::Ed25519Keypair;
+use ssh_key::{LineEnding, PrivateKey, PublicKey};
+
+use crate::layout::{KEY_PAIR, VPC};
+use crate::site::{Site, facts, filter, own_tags, tag};
+
+/// A key pair of the team's own.
+pub struct KeyPair {
+    pub site: Arc<Site>,
+}
+
+/// Its name at EC2.
+pub fn name_of(site: &Site) -> String {
+    format!("gd-{}", site.team)
+}
+
+/// The file of the private key. Two accounts or regions of one team have two.
+pub fn file_of(site: &Site, account: &str) -> Result<PathBuf> {
+    let name = format!("{}-{account}-{}", name_of(site), site.region);
+    Ok(state::directory()?.join(name))
+}
+
+/// Algorithm and key of an OpenSSH line, without its comment.
+fn bare(line: &str) -> String {
+    line.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+}
+
+/// The public half of the key in the file, if the file is there.
+fn public_of(file: &Path) -> Option<String> {
+    let key = PrivateKey::read_openssh_file(file).ok()?;
+    key.public_key().to_openssh().ok().map(|line| bare(&line))
+}
+
+impl KeyPair {
+    fn file(&self, known: &Known) -> Option<PathBuf> {
+        let account = known.text(VPC, "account")?;
+        file_of(&self.site, &account).ok()
+    }
+
+    fn found(&self, pair: &KeyPairInfo) -> Found {
+        let key = pair.public_key().map(bare).filter(|key| key.parse::<PublicKey>().is_ok());
+        Found {
+            id: pair.key_pair_id().unwrap_or_default().to_owned(),
+            facts: facts(json!({
+                "name": pair.key_name(),
+                "public_key": key,
+                "tags": own_tags(pair.tags()),
+            })),
+        }
+    }
+
+    /// The key in the file, or a new one that is then there.
+    fn key(file: &Path) -> Result<PrivateKey> {
+        if file.exists() {
+            return PrivateKey::read_openssh_file(file).map_err(|error| {
+                let what = format!("cannot read the private key {}", file.display());
+                Error::new(Exit::BadInput, what)
+                    .caused_by(&error)
+                    .next("remove the file, then run the same command again")
+            });
+        }
+        let key = PrivateKey::from(Ed25519Keypair::from_seed(&rand::rng().random()));
+        let text = key.to_openssh(LineEnding::LF).expect("an unencrypted key has a text");
+        let name = file.file_name().and_then(|name| name.to_str()).expect("it was made of text");
+        state::write_secret(name, text.as_bytes())?;
+        Ok(key)
+    }
+}
+
+#[async_trait]
+impl Resource for KeyPair {
+    fn name(&self) -> &str {
+        KEY_PAIR
+    }
+
+    fn kind(&self) -> &'static str {
+        "key pair"
+    }
+
+    fn needs(&self) -> Vec<String> {
+        // Whose account it is, is said by the VPC; the file is named after it.
+        vec![VPC.to_owned()]
+    }
+
+    async fn find(&self, key: Key<'_>, known: &Known) -> Result<Vec<Found>> {
+        let name = name_of(&self.site);
+        let nature = || vec![filter("key-name", &name)];
+        let filters = self.site.filters(key, KEY_PAIR, "key-pair-id").unwrap_or_else(nature);
+        let call = self.site.ec2.describe_key_pairs().set_filters(Some(filters));
+        let answer = call.include_public_key(true).send().await.during("DescribeKeyPairs");
+        let answer =
+            answer.explain(|| self.site.cannot(&format!("look for the key pair {name}")))?;
+        let pairs = answer.key_pairs();
+        if key == Key::Nature {
+            let mine = self.file(known).as_deref().and_then(public_of);
+            for pair in pairs {
+                let team = tag(pair.tags(), TEAM);
+                let is_mine = mine.is_some() && pair.public_key().map(bare) == mine;
+                if team != Some(self.site.team.as_str()) && !(team.is_none() && is_mine) {
+                    return Err(Error::new(
+                        Exit::Exists,
+                        self.site.cannot(&format!("make the key pair {name}")),
+                    )
+                    .because("a key pair of this name is there, and not this team's")
+                    .next(
+                        "give another --team, or a key of your own by --key-name and --key-file",
+                    ));
+                }
+            }
+        }
+        Ok(pairs.iter().map(|pair| self.found(pair)).collect())
+    }
+
+    fn wish(&self, known: &Known) -> Facts {
+        let mut wish = facts(json!({
+            "name": name_of(&self.site),
+            "tags": self.site.wished_tags(KEY_PAIR),
+        }));
+        // Where the private key is not on this machine, the record alone knows the public one.
+        if let Some(key) = self.file(known).as_deref().and_then(public_of) {
+            wish.insert("public_key".to_owned(), Value::from(key));
+        }
+        wish
+    }
+
+    fn mends(&self, fact: &str) -> bool {
+        fact == "tags"
+    }
+
+    async fn create(&self, known: &Known) -> Result<Found> {
+        let name = name_of(&self.site);
+        let account = known.text(VPC, "account").unwrap_or_default();
+        let file = file_of(&self.site, &account)?;
+        let public = Self::key(&file)?;
+        let public = public.public_key().to_openssh().expect("an ed25519 key has a text");
+        let made = self
+            .site
+            .ec2
+            .import_key_pair()
+            .key_name(&name)
+            .public_key_material(Blob::new(public.clone()))
+            .tag_specifications(self.site.specification(ResourceType::KeyPair, KEY_PAIR))
+            .send()
+            .await
+            .during("ImportKeyPair")
+            .explain(|| self.site.cannot(&format!("import the key pair {name}")))?;
+        Ok(Found {
+            id: made.key_pair_id().unwrap_or_default().to_owned(),
+            facts: facts(json!({
+                "name": name,
+                "public_key": bare(&public),
+                "tags": self.site.wished_tags(KEY_PAIR),
+            })),
+        })
+    }
+
+    async fn mend(&self, it: &Found, differences: &[Difference], _known: &Known) -> Result<()> {
+        for wrong in differences {
+            self.site.retag(&it.id, &wrong.expected).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, it: &Found) -> Result<()> {
+        let answer = self.site.ec2.delete_key_pair().key_pair_id(&it.id).send().await;
+        match answer.during("DeleteKeyPair") {
+            Err(error) if !error.is_not_found() => {
+                Err(error.context(self.site.cannot(&format!("delete the key pair {}", it.id))))
+            }
+            _ => Ok(()),
+        }
+    }
+}
