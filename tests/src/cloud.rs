@@ -80,6 +80,8 @@ fn scripts_cloud(name: &str, verb: &str) -> std::process::Output {
     Command::new(repository().join("scripts/cloud"))
         .arg(verb)
         .envs([("AIL_CLOUD_NAME", name), ("AIL_CLOUD_PORT", "0"), ("AIL_CLOUD_PENDING", "1")])
+        // What the services do once a minute need not be waited for so long.
+        .env("AIL_CLOUD_MINUTE", "5")
         .stdin(Stdio::null())
         .output()
         .expect("scripts/cloud runs")

@@ -1,5 +1,6 @@
 //! `gd-queue`, as its users meet it.
 
+mod architecture;
 mod plot;
 mod results;
 mod send;

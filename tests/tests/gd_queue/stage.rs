@@ -11,10 +11,20 @@ pub struct Stage {
 
 impl Stage {
     pub fn new() -> Self {
-        let lab = Lab::new();
-        let stage = Self { suffix: lab.asset_id(), lab };
+        let stage = Self::empty();
         stage.world("make", &[]);
         stage
+    }
+
+    /// Nothing but the names; they are a team's too.
+    pub fn empty() -> Self {
+        let lab = Lab::new();
+        Self { suffix: lab.asset_id(), lab }
+    }
+
+    /// A verb on this test's architecture, whose bucket has a random name.
+    pub fn team(&self, arguments: &[&str]) -> Tool {
+        self.queue(arguments).env("AIL_TEAM", &self.suffix).env_remove("GD_BUCKET")
     }
 
     /// Something that boto3 does or reads; see `world.py`.

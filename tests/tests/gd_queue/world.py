@@ -66,5 +66,72 @@ def count(suffix: str) -> object:
     return {"waiting": int(told[names[0]]), "in_flight": int(told[names[1]])}
 
 
+def read(suffix: str, bucket: str) -> object:
+    """Every attribute as boto3 reads it."""
+    queues = {}
+    for role in ROLES:
+        told = sqs.get_queue_attributes(QueueUrl=url(role, suffix), AttributeNames=["All"])["Attributes"]
+        parsed = {name: json.loads(told[name]) for name in ("Policy", "RedrivePolicy") if told.get(name)}
+        tags = sqs.list_queue_tags(QueueUrl=url(role, suffix)).get("Tags", {})
+        queues[role] = {**told, **parsed, "tags": tags}
+    asks = {
+        "tags": lambda: s3.get_bucket_tagging(Bucket=bucket)["TagSet"],
+        "block": lambda: s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"],
+        "ownership": lambda: s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"],
+        "encryption": lambda: s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"],
+        "lifecycle": lambda: s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"],
+        "policy": lambda: json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]),
+        "grants": lambda: [
+            grant["Grantee"].get("URI", "owner") for grant in s3.get_bucket_acl(Bucket=bucket)["Grants"]
+        ],
+    }
+    found = {}
+    for name, ask in asks.items():
+        try:
+            found[name] = ask()
+        except s3.exceptions.ClientError as error:
+            found[name] = error.response["Error"]["Code"]
+    return {"queues": queues, "bucket": found}
+
+
+def tamper(suffix: str, bucket: str) -> object:
+    """One change of each kind, as somebody with full access would make them."""
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+    statement = {"Version": "2012-10-17", "Statement": [everybody]}
+    change = {"VisibilityTimeout": "1", "RedrivePolicy": ""}
+    sqs.set_queue_attributes(QueueUrl=url("input", suffix), Attributes=change)
+    sqs.set_queue_attributes(QueueUrl=url("output", suffix), Attributes={"Policy": json.dumps(statement)})
+    sqs.untag_queue(QueueUrl=url("output", suffix), TagKeys=["gd:team"])
+    s3.delete_bucket_policy(Bucket=bucket)
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.delete_bucket_tagging(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    return {}
+
+
+def fill(suffix: str, bucket: str) -> object:
+    """Versions, a delete marker and an unfinished upload."""
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("out/a", "out/a", "out/b"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    s3.delete_object(Bucket=bucket, Key="out/b")
+    s3.create_multipart_upload(Bucket=bucket, Key="out/c")
+    return {}
+
+
+def there(suffix: str) -> object:
+    """What carries the team's tag, whose name is the suffix."""
+    queues = [url.rsplit("/", 1)[1] for url in sqs.list_queues().get("QueueUrls", []) if url.endswith(suffix)]
+    buckets = []
+    for bucket in s3.list_buckets()["Buckets"]:
+        try:
+            tags = s3.get_bucket_tagging(Bucket=bucket["Name"])["TagSet"]
+        except s3.exceptions.ClientError:
+            continue
+        if {"Key": "gd:team", "Value": suffix} in tags:
+            buckets.append(bucket["Name"])
+    return {"queues": sorted(queues), "buckets": buckets}
+
+
 verb, *arguments = sys.argv[1:]
 print(json.dumps(globals()[verb](*arguments)))
