@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from .slirp import DEVICE, DNS_ADDRESS, HOST_ADDRESS
-from .topology import Member, Rule, Topology
+from .topology import Entry, Member, Rule, Topology
 
 # Whoever connects to a public address comes from this machine, and is known to a network by this address.
 OPERATOR = ipaddress.ip_address("127.0.0.1")
@@ -37,14 +37,18 @@ def render(topology: Topology, ports: dict[str, str]) -> str:
         *_chain("rewrite", "nat hook prerouting priority dstnat; policy accept;", _destinations(topology, members)),
         *_chain("leave", "nat hook postrouting priority srcnat; policy accept;", [f'oifname "{DEVICE}" masquerade']),
         *_chain("own", "filter hook input priority filter; policy drop;", _OWN),
-        *_chain("departure", "filter hook prerouting priority mangle; policy accept;", _departure(members)),
-        *_chain("arrival", "filter hook forward priority filter; policy accept;", _arrival(members)),
+        *_chain("departure", "filter hook prerouting priority mangle; policy accept;", _departure(topology, members)),
+        *_chain("arrival", "filter hook forward priority filter; policy accept;", _arrival(topology, members)),
     ]
     for member, port in members:
         if member.outbound is not None:
             lines += _chain(f"from_{port}", None, [*_accepted(member.outbound, "daddr"), "drop"])
         if member.inbound is not None:
             lines += _chain(f"to_{port}", None, [*_accepted(member.inbound, "saddr"), "drop"])
+        if member.border and member.border.outbound is not None:
+            lines += _chain(f"over_from_{port}", None, _decided(member.border.subnet, member.border.outbound, "daddr"))
+        if member.border and member.border.inbound is not None:
+            lines += _chain(f"over_to_{port}", None, _decided(member.border.subnet, member.border.inbound, "saddr"))
     return "\n".join([*lines, "}", ""])
 
 
@@ -76,15 +80,19 @@ def _leaves(member: Member, address: str) -> bool:
     return bool(matching) and max(matching, key=lambda found: found[0])[1].kind in ("outside", "translated")
 
 
-def _departure(members: list[tuple[Member, str]]) -> list[str]:
+def _departure(topology: Topology, members: list[tuple[Member, str]]) -> list[str]:
     rules = [
         f'iifname "{port}" ip saddr != {member.address} drop' for member, port in members if member.address_checked
     ]
-    rules += ["ct state established,related accept", *_to_resolver("accept")]
+    rules += _to_resolver("accept" if topology.resolver else "drop")
+    for member, port in members:
+        if member.border and member.border.outbound is not None:
+            rules.append(f'iifname "{port}" jump over_from_{port}')
+    rules.append("ct state established,related accept")
     return rules + [f'iifname "{port}" jump from_{port}' for member, port in members if member.outbound is not None]
 
 
-def _arrival(members: list[tuple[Member, str]]) -> list[str]:
+def _arrival(topology: Topology, members: list[tuple[Member, str]]) -> list[str]:
     rules = [
         f'oifname "{port}" ip daddr != {member.address} drop' for member, port in members if member.address_checked
     ]
@@ -95,7 +103,11 @@ def _arrival(members: list[tuple[Member, str]]) -> list[str]:
                 rules.append(f'iifname "{port}" oifname "{DEVICE}"{_matching("daddr", [route.destination])} accept')
         if member.public_address:
             rules.append(f'iifname "{port}" oifname "{DEVICE}" ip saddr {member.address} accept')
-    rules += [f'oifname "{DEVICE}" drop', "ct state established,related accept"]
+    rules.append(f'oifname "{DEVICE}" drop')
+    for member, port in members:
+        if member.border and member.border.inbound is not None:
+            rules.append(f'oifname "{port}" jump over_to_{port}')
+    rules.append("ct state established,related accept")
     return rules + [f'oifname "{port}" jump to_{port}' for member, port in members if member.inbound is not None]
 
 
@@ -108,6 +120,15 @@ def _accepted(rules: tuple[Rule, ...], side: str) -> Iterator[str]:
     for rule in rules:
         if rule.peers:
             yield f"{_matching(side, _with_operator(rule.peers))}{_protocol(rule)} return".lstrip()
+
+
+def _decided(subnet: str, entries: tuple[Entry, ...], side: str) -> list[str]:
+    """In order; within the subnet, and with the resolver, there is no border."""
+    rules = [f"ip {side} {subnet} return", f"ip {side} {DNS_ADDRESS} return"]
+    for entry in entries:
+        match = f"{_matching(side, _with_operator(entry.rule.peers))}{_protocol(entry.rule)}"
+        rules.append(f"{match} {'return' if entry.allow else 'drop'}".lstrip())
+    return [*rules, "drop"]
 
 
 def _with_operator(peers: tuple[str, ...]) -> list[str]:

@@ -35,6 +35,23 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """One of an ordered list: the first that matches decides."""
+
+    allow: bool
+    rule: Rule
+
+
+@dataclass(frozen=True)
+class Border:
+    """What passes between a subnet and the rest, each packet judged by itself; None lets everything through."""
+
+    subnet: str
+    inbound: tuple[Entry, ...] | None = None
+    outbound: tuple[Entry, ...] | None = None
+
+
+@dataclass(frozen=True)
 class Member:
     """A machine of the network; `inbound` and `outbound` of None let everything through."""
 
@@ -46,6 +63,7 @@ class Member:
     """Whether it may send and receive only what bears its own address."""
     inbound: tuple[Rule, ...] | None = None
     outbound: tuple[Rule, ...] | None = None
+    border: Border | None = None
 
 
 @dataclass(frozen=True)
@@ -64,3 +82,5 @@ class Topology:
     ranges: tuple[str, ...]
     members: tuple[Member, ...]
     services: tuple[Service, ...] = ()
+    resolver: bool = True
+    """Whether names are resolved for the machines."""

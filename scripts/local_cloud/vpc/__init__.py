@@ -5,6 +5,7 @@ from __future__ import annotations
 
 def install() -> None:
     from . import (
+        acls,
         addresses,
         convergence,
         default_vpc,
@@ -19,6 +20,7 @@ def install() -> None:
     )
 
     for module in (
+        acls,
         addresses,
         convergence,
         default_vpc,

@@ -7,6 +7,7 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 
 from ..ec2.errors import error
+from . import acls
 
 _delete_vpc, _delete_subnet = EC2Backend.delete_vpc, EC2Backend.delete_subnet
 
@@ -45,4 +46,5 @@ def delete_subnet(self: EC2Backend, subnet_id: str) -> Subnet:
         # The association ends with the subnet.
         for association_id in [found for found, target in table._associations.items() if target == subnet_id]:
             del table._associations[association_id]
+    acls.forget_subnet(self, subnet_id)
     return subnet

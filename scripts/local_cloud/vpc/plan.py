@@ -8,7 +8,7 @@ from moto.ec2.models.instances import Instance
 from .. import running
 from ..machines import topology
 from ..machines.slirp import HOST_ADDRESS
-from . import routes, rules, sites
+from . import acls, routes, rules, sites
 
 # Where machines find the API: on HTTP's own port, because a group that lets only the web's ports through is the rule.
 API_PORT = 80
@@ -31,6 +31,8 @@ def of(backend: EC2Backend, vpc_id: str) -> topology.Topology:
             if instance.id in cloud.machines and instance.nics and instance.nics[0].subnet.vpc_id == vpc_id
         ),
         services=(topology.Service(HOST_ADDRESS, API_PORT, cloud.port), *sites.served()),
+        # The older style of ModifyVpcAttribute gives a string.
+        resolver=str(vpc.enable_dns_support).lower() != "false",
     )
 
 
@@ -45,4 +47,5 @@ def _member(backend: EC2Backend, instance: Instance) -> topology.Member:
         address_checked=interface.source_dest_check is not False,
         inbound=inbound,
         outbound=outbound,
+        border=topology.Border(interface.subnet.cidr_block, *acls.of_subnet(backend, interface.subnet.id)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_cloud.machines import routing, ruleset
 from local_cloud.machines.slirp import DNS_ADDRESS, HOST_ADDRESS
-from local_cloud.machines.topology import Member, Route, Rule, Service, Topology
+from local_cloud.machines.topology import Border, Entry, Member, Route, Rule, Service, Topology
 
 BASTION = Member(
     "i-1",
@@ -66,3 +66,20 @@ def test_the_operator_is_known_by_the_hosts_address() -> None:
 def test_overlapping_peers_are_put_together() -> None:
     assert ruleset._matching("saddr", ["10.0.0.0/24", "10.0.0.7/32"]) == " ip saddr { 10.0.0.0/24 }"
     assert ruleset._matching("saddr", ["0.0.0.0/0", "10.0.0.7/32"]) == ""
+
+
+def test_a_border_is_decided_in_order() -> None:
+    web = Entry(True, Rule("tcp", 80, 80, ("0.0.0.0/0",)))
+    nobody = Entry(False, Rule("all", None, None, ("10.0.0.0/24",)))
+    member = Member("i-2", "10.0.1.4", None, (), border=Border("10.0.1.0/24", outbound=(web, nobody)))
+    rules = ruleset.render(Topology(("10.0.0.0/16",), (member,)), PORTS).splitlines()
+    start = rules.index("chain over_from_port2 {")
+    assert rules[start + 1 : start + 6] == [
+        "ip daddr 10.0.1.0/24 return",
+        f"ip daddr {DNS_ADDRESS} return",
+        "tcp dport 80-80 return",
+        "ip daddr { 10.0.0.0/24 } drop",
+        "drop",
+    ]
+    jump = rules.index('iifname "port2" jump over_from_port2')
+    assert rules[jump + 1] == "ct state established,related accept"

@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
 from local_cloud import control
 from networks import OPERATOR, Network, eventually, refused, tcp
 
@@ -93,6 +94,31 @@ def test_a_group_closes_and_opens_ssh(network: Network) -> None:
     assert "timed out" in network.on_bastion("true")
     network.ec2.authorize_security_group_ingress(GroupId=network.bastion_group, IpPermissions=ssh)
     assert network.on_bastion("echo in") == "in\n"
+
+
+def test_a_network_acl_closes_a_subnet(network: Network) -> None:
+    ec2 = network.ec2
+    here = [{"Name": "association.subnet-id", "Values": [network.private_subnet]}]
+    acl = ec2.describe_network_acls(Filters=here)["NetworkAcls"][0]["NetworkAclId"]
+    entry = {"NetworkAclId": acl, "RuleNumber": 50, "Egress": True}
+    web = {"From": 80, "To": 80}
+    ec2.create_network_acl_entry(**entry, Protocol="6", PortRange=web, RuleAction="deny", CidrBlock="0.0.0.0/0")
+    assert network.on_worker("echo in") == "in\n"
+    assert not network.worker_reaches_the_api()
+    ec2.delete_network_acl_entry(**entry)
+    assert network.worker_reaches_the_api()
+    assert refused(ec2.delete_network_acl_entry, **entry)[0] == "InvalidNetworkAclEntry.NotFound"
+
+
+def test_without_dns_support_no_name_is_known(network: Network) -> None:
+    known = "getent hosts deb.debian.org >/dev/null && echo known"
+    if network.on_worker(known) != "known\n":
+        pytest.skip("this machine resolves no names")
+    network.ec2.modify_vpc_attribute(VpcId=network.vpc, EnableDnsSupport={"Value": False})
+    network.on_worker("sudo resolvectl flush-caches")
+    assert network.on_worker(f"timeout 5 {known}") == ""
+    network.ec2.modify_vpc_attribute(VpcId=network.vpc, EnableDnsSupport={"Value": True})
+    assert network.on_worker(known) == "known\n"
 
 
 def test_a_stopped_nat_instance_makes_a_blackhole(network: Network) -> None:
