@@ -6,7 +6,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 export CARGO_TARGET_DIR := env("CARGO_TARGET_DIR", justfile_directory() / "target")
-tools := "ail-ami ail-assets ail-export ail-provision ail-stack ail-tag gd-queue gd-vpc gd-worker"
+tools := "ail-ami ail-assets ail-export ail-provision ail-stack ail-tag gd-fleet gd-queue gd-vpc gd-worker"
 
 [private]
 default:
@@ -54,6 +54,38 @@ assets: build
 # Remove everything of the asset id
 clean-assets: build
     @source scripts/environment.bash; ail-assets rm --yes < /dev/null
+
+# Build a GameDay from nothing, and have a first montage made
+gameday: build
+    #!/usr/bin/env bash
+    pipeline=gameday
+    source scripts/environment.bash
+    source scripts/pipeline.bash
+
+    # The record of before, if there is one, keeps the choices that were made then.
+    record=/dev/null
+    [[ ! -s $out/gameday.json ]] || record=$out/gameday.json
+    gd-vpc up < "$record" \
+        | tee "$out"/network.json \
+        | gd-queue up \
+        | tee "$out"/queues.json \
+        | gd-fleet up > "$out"/gameday.part || first_failure "${PIPESTATUS[@]}"
+    mv "$out"/gameday.part "$out"/gameday.json
+    scripts/first-job "$out"/gameday.json "$out"/montages
+
+# Remove the GameDay, in reverse
+gameday-down: build
+    #!/usr/bin/env bash
+    pipeline=gameday
+    source scripts/environment.bash
+    # What an interrupted build left is named by the record of the stage that it came to.
+    for record in "$out"/{gameday,queues,network}.json; do
+        [[ ! -s $record ]] || break
+    done
+    [[ $record == */network.json ]] || gd-fleet down --yes < "$record"
+    gd-queue down --yes < "$record"
+    gd-vpc down --yes < "$record"
+    rm -f "$out"/{gameday,queues,network}.json "$out"/gameday.part
 
 # Start the local cloud
 cloud-up:

@@ -28,8 +28,10 @@ case ${AIL_CLOUD:-local} in
         export AIL_SOURCE_OWNER=${AIL_SOURCE_OWNER:-136693071363}
         ;;
     aws)
-        : "${AIL_ASSET_ID:?set AIL_ASSET_ID to what is released, such as ai-lab-5.0.0}"
-        : "${AIL_DEFAULT_PASSWORD:?set AIL_DEFAULT_PASSWORD to the password of the first login}"
+        if [[ ${pipeline:-release} == release ]]; then
+            : "${AIL_ASSET_ID:?set AIL_ASSET_ID to what is released, such as ai-lab-5.0.0}"
+            : "${AIL_DEFAULT_PASSWORD:?set AIL_DEFAULT_PASSWORD to the password of the first login}"
+        fi
         # AWS's own answer to "where do I come from".
         export AIL_SSH_CIDR=${AIL_SSH_CIDR:-$(curl --fail --silent --show-error https://checkip.amazonaws.com)/32}
         ;;

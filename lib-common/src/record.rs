@@ -4,6 +4,7 @@
 //! through untouched, in its place.
 
 mod exports;
+mod fleet;
 mod image;
 mod instance;
 mod member;
@@ -14,6 +15,7 @@ pub mod schema;
 mod stack;
 
 pub use exports::{Export, Exports, Format};
+pub use fleet::{Fleet, FleetWish, LaunchTemplate};
 pub use image::{Image, SourceImage};
 pub use instance::{HostKeySource, Instance};
 pub use member::Member;

@@ -1,0 +1,64 @@
+//! The fleet of a GameDay in the record: the workers and what starts and ends them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Member;
+use crate::reconcile::Seals;
+
+/// Who works on the jobs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Fleet {
+    /// The role of the instances.
+    pub role: String,
+    /// What gives it to them.
+    pub instance_profile: String,
+    /// Their security group.
+    pub security_group: String,
+    /// The image that they start from.
+    pub image: String,
+    /// How they are started.
+    pub launch_template: LaunchTemplate,
+    /// Their Auto Scaling group.
+    pub group: String,
+    /// The scaling policies: name and ARN.
+    pub policies: BTreeMap<String, String>,
+    /// The alarms that run them: name and ARN.
+    pub alarms: BTreeMap<String, String>,
+    /// What was asked for.
+    pub wish: FleetWish,
+    /// Everything as it was when it was built.
+    pub resources: Seals,
+}
+
+impl Member for Fleet {
+    const NAME: &'static str = "fleet";
+    const MADE_BY: &'static str = "`gd-fleet up`";
+}
+
+/// A launch template in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LaunchTemplate {
+    /// `lt-…`
+    pub id: String,
+    /// The number of its default version.
+    pub version: String,
+}
+
+/// What a fleet shall be, as far as a person chooses it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FleetWish {
+    /// SHA-256 of the worker's binary.
+    pub worker: String,
+    /// Environment of the worker beside its queues and bucket.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+    /// Type of the instances.
+    pub instance_type: String,
+    /// Fewest workers.
+    pub min: u32,
+    /// Most workers.
+    pub max: u32,
+}

@@ -1,0 +1,80 @@
+//! What the tests stand on: a network, queues and a bucket of a team of their own.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tests::{Lab, Tool};
+
+/// A worker that works on nothing.
+const WORKER: &str = "#!/bin/sh\n[ \"$1\" = --version ] && exec echo gd-worker 0\nexec sleep inf\n";
+
+/// A lab with a record that a fleet can be built on.
+pub struct Stage {
+    pub lab: Lab,
+    pub team: String,
+    pub record: Value,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        let lab = Lab::new();
+        let team = lab.asset_id();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gd_fleet/world.py");
+        let record = lab
+            .program("/bin/sh")
+            .args(["-c", "exec python \"$0\" make \"$1\"", script, &team])
+            .env("AWS_ACCESS_KEY_ID", "maker")
+            .run()
+            .exits(0)
+            .json();
+        let stage = Self { lab, team, record };
+        stage.worker("worker", WORKER);
+        stage
+    }
+
+    /// A file that can be run.
+    pub fn worker(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.lab.home().join(name);
+        std::fs::write(&path, content).expect("a file can be written");
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&path, mode).expect("it is ours");
+        path
+    }
+
+    /// A verb on a record.
+    pub fn fleet(&self, record: &Value, arguments: &[&str]) -> Tool {
+        let tool = self.lab.tool("gd-fleet").args(arguments).record(record);
+        tool.env("GD_WORKER", self.lab.home().join("worker"))
+    }
+
+    /// The record of a fleet that was built.
+    pub fn built(&self) -> Value {
+        self.fleet(&self.record, &["up"]).run().record()
+    }
+
+    /// A part's name in the services.
+    pub fn name(&self, of: &str) -> String {
+        format!("{of}-{}", self.team)
+    }
+
+    /// The Auto Scaling group as the aws CLI reads it.
+    pub fn group(&self) -> Value {
+        let arguments = ["autoscaling", "describe-auto-scaling-groups"];
+        let name = self.name("worker-group");
+        let arguments = [&arguments[..], &["--auto-scaling-group-names", &name]].concat();
+        self.lab.aws(&arguments)["AutoScalingGroups"][0].clone()
+    }
+
+    /// What `verify` finds: kind of finding, resource and attribute.
+    pub fn findings(&self, record: &Value) -> Vec<String> {
+        let ran = self.fleet(record, &["verify"]).run();
+        let lines = ran.lines();
+        ran.exits(i32::from(!lines.is_empty()));
+        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        let told = lines.iter().map(|line| {
+            ["finding", "resource", "attribute"].map(|member| text(&line[member])).join(" ")
+        });
+        told.collect()
+    }
+}

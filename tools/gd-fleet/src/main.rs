@@ -1,0 +1,77 @@
+//! The workers of a GameDay: role, image, launch template, Auto Scaling group, alarms.
+
+mod built;
+mod clients;
+mod look;
+mod names;
+mod policy;
+mod profile_known;
+mod resources;
+mod scale;
+mod tagging;
+mod up;
+mod user_data;
+mod wish;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use lib_common::Exit;
+use lib_common::cli::{self, Tool};
+use lib_common::reconcile::Finding;
+use lib_common::record::schema::{self, property};
+use lib_common::record::{Fleet, Network, Queues};
+use lib_common::team::Team;
+
+const TOOL: Tool = Tool {
+    name: env!("CARGO_PKG_NAME"),
+    version: env!("CARGO_PKG_VERSION"),
+    about: env!("CARGO_PKG_DESCRIPTION"),
+    examples: include_str!("examples.txt"),
+    members: &[property::<Team>, property::<Network>, property::<Queues>, property::<Fleet>],
+    lines: Some(schema::line::<Finding>),
+    exits: &[Exit::NotFound, Exit::Exists, Exit::Confirm],
+};
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Build the fleet, or go on where an earlier run ended
+    ///
+    /// The network and the queues come from the record. What is there already is kept, what
+    /// differs is mended, what is missing is made. An image is made of a first instance, which
+    /// is terminated again; while neither the worker nor its settings change, it is made once.
+    ///
+    /// A new worker (--worker) gives a new image, and the instances are replaced one by one;
+    /// the old image is deleted, which takes --yes.
+    Up(up::Options),
+    /// Print a line a part: whether it is there and as it shall be
+    Status(look::Options),
+    /// Print a line a finding: what is missing, changed, extra, or could not be read
+    ///
+    /// The wish, the record and the account are compared. A healthy fleet has no finding and
+    /// ends with 0; findings end with 1.
+    Verify(look::Options),
+    /// Make the fleet again what the record says
+    Repair(up::RepairOptions),
+    /// Set how many workers there are, or may be
+    ///
+    /// One number sets how many there are now, within the bounds; the alarms may change it
+    /// again. Two numbers set the bounds from now on.
+    Scale(scale::Options),
+    /// Delete the fleet, its instances and its image
+    Down(look::Options),
+}
+
+fn main() -> ExitCode {
+    cli::run(&TOOL, |context, verb| async move {
+        match verb {
+            Verb::Up(options) => up::run(&context, options).await,
+            Verb::Status(options) => look::status(&context, options).await,
+            Verb::Verify(options) => look::verify(&context, options).await,
+            Verb::Repair(options) => up::repair(&context, options).await,
+            Verb::Scale(options) => scale::run(&context, options).await,
+            Verb::Down(options) => look::down(&context, options).await,
+        }
+    })
+}

@@ -1,0 +1,88 @@
+//! The parts of a fleet, a module each.
+
+mod alarm;
+mod group;
+mod hook;
+mod image;
+mod launch;
+mod master;
+mod policies;
+mod profile;
+mod role;
+mod rules;
+mod security;
+mod strangers;
+mod template;
+mod worker;
+
+pub use group::described as group_as_it_is;
+pub use image::is_there;
+
+use std::sync::Arc;
+
+use lib_common::reconcile::{Facts, Graph, Resource};
+use serde_json::Value;
+
+use crate::world::World;
+
+pub const ROLE: &str = "role";
+pub const PROFILE: &str = "instance-profile";
+pub const SECURITY: &str = "workers-security-group";
+pub const WORKER: &str = "worker";
+pub const MASTER: &str = "master";
+pub const IMAGE: &str = "worker-image";
+pub const TEMPLATE: &str = "launch-template";
+pub const GROUP: &str = "worker-group";
+pub const DRAIN: &str = "drain-hook";
+
+/// Whether what an image is made with is there as well: the binary in the bucket, and the
+/// first instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scaffold {
+    /// The image is there, or nobody makes it now.
+    Without,
+    /// It has to be made, or whatever there is has to go.
+    With,
+}
+
+/// All parts and what stands on what.
+pub fn graph(world: &Arc<World>, scaffold: Scaffold) -> Graph {
+    let mut parts: Vec<Arc<dyn Resource>> = vec![
+        Arc::new(role::Role(world.clone())),
+        Arc::new(profile::Profile(world.clone())),
+        Arc::new(security::SecurityGroup(world.clone())),
+    ];
+    if scaffold == Scaffold::With {
+        parts.push(Arc::new(worker::Worker(world.clone())));
+        parts.push(Arc::new(master::Master(world.clone())));
+    }
+    parts.push(Arc::new(image::Image { world: world.clone(), scaffold }));
+    parts.push(Arc::new(template::Template::new(world.clone())));
+    parts.push(Arc::new(group::Group(world.clone())));
+    parts.push(Arc::new(hook::Hook(world.clone())));
+    for step in policies::STEPS {
+        parts.push(Arc::new(policies::Policy { world: world.clone(), step }));
+    }
+    for step in policies::STEPS {
+        parts.push(Arc::new(alarm::Alarm { world: world.clone(), step }));
+    }
+    Graph::new(parts)
+}
+
+/// The members of an object, which a wish or a finding is written as.
+fn facts(value: Value) -> Facts {
+    match value {
+        Value::Object(members) => members,
+        _ => unreachable!("facts are written as an object"),
+    }
+}
+
+/// The names of the policies in the architecture.
+pub fn policy_names() -> Vec<&'static str> {
+    policies::STEPS.iter().map(|step| step.policy).collect()
+}
+
+/// The names of the alarms in the architecture.
+pub fn alarm_names() -> Vec<&'static str> {
+    policies::STEPS.iter().map(|step| step.alarm).collect()
+}

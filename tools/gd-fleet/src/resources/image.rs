@@ -1,0 +1,274 @@
+//! The image that workers start from. It is named by the hash of what goes into it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_ec2::types::{
+    Filter, Image as Described, ImageState, LaunchPermission, LaunchPermissionModifications,
+    PermissionGroup, ResourceType,
+};
+use lib_common::aws::{During, Explain};
+use lib_common::progress::Task;
+use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::wait::{Seen, Waiter};
+use lib_common::{Error, Exit, Result};
+use serde_json::{Value, json};
+
+use super::{IMAGE, MASTER, Scaffold, facts, master};
+use crate::tagging::{self, filter};
+use crate::user_data::PREFIX;
+use crate::world::World;
+
+/// As for `ail-ami create`: the first snapshot of some GiB takes 5 to 20 minutes.
+const FIT: Duration = Duration::from_secs(60 * 60);
+
+pub struct Image {
+    pub world: Arc<World>,
+    pub scaffold: Scaffold,
+}
+
+/// Whether the image of this recipe is there, or on its way.
+pub async fn is_there(world: &Arc<World>) -> Result<bool> {
+    let image = Image { world: world.clone(), scaffold: Scaffold::Without };
+    let all = image.described(tagging::filters(&world.team, IMAGE)).await?;
+    if all.iter().any(|image| image.name.as_deref() == Some(&world.names.image)) {
+        return Ok(true);
+    }
+    // Its tags may be gone.
+    let by_name = vec![filter("name", &world.names.image)];
+    Ok(!image.described(by_name).await?.is_empty())
+}
+
+#[async_trait]
+impl Resource for Image {
+    fn name(&self) -> &str {
+        IMAGE
+    }
+
+    fn kind(&self) -> &'static str {
+        "image"
+    }
+
+    fn needs(&self) -> Vec<String> {
+        match self.scaffold {
+            Scaffold::With => vec![MASTER.to_owned()],
+            Scaffold::Without => Vec::new(),
+        }
+    }
+
+    async fn find(&self, key: Key<'_>, _known: &Known) -> Result<Vec<Found>> {
+        let filters = match key {
+            Key::Tags => tagging::filters(&self.world.team, IMAGE),
+            Key::Id(id) => vec![filter("image-id", id)],
+            // The hash in its name stands for its content, the team for its owner.
+            Key::Nature => vec![filter("name", &self.world.names.image)],
+        };
+        let mut images = self.described(filters).await?;
+        // That of the recipe first, then the newest.
+        images.sort_by_key(|image| {
+            let other = image.name.as_deref() != Some(&self.world.names.image);
+            (other, std::cmp::Reverse(image.creation_date.clone()))
+        });
+        let mut all = Vec::new();
+        for (place, image) in images.into_iter().enumerate() {
+            let of_scaffold = match place {
+                0 if image.state == Some(ImageState::Available) => self.left().await?,
+                _ => Vec::new(),
+            };
+            all.push(found(image, of_scaffold));
+        }
+        Ok(all)
+    }
+
+    fn wish(&self, _known: &Known) -> Facts {
+        let name = &self.world.names.image;
+        facts(json!({
+            "tags": self.world.team.wish(IMAGE, name),
+            "name": name,
+            "public": false,
+            "left": [],
+        }))
+    }
+
+    fn mends(&self, fact: &str) -> bool {
+        fact != "name"
+    }
+
+    fn coexists(&self) -> bool {
+        true
+    }
+
+    async fn create(&self, known: &Known) -> Result<Found> {
+        let (world, name, master) = (&self.world, &self.world.names.image, known.id(MASTER));
+        let tags = world.tags(IMAGE, name);
+        let answer = world
+            .clients
+            .ec2
+            .create_image()
+            .instance_id(&master)
+            .name(name)
+            .description(format!("Worker of the GameDay team {}", world.team))
+            .tag_specifications(tagging::specification(ResourceType::Image, &tags))
+            .tag_specifications(tagging::specification(ResourceType::Snapshot, &tags))
+            .send()
+            .await
+            .during("CreateImage")
+            .explain(|| format!("cannot make the image {name} of {master} ({})", world.place()))?;
+        let id = answer
+            .image_id
+            .ok_or_else(|| Error::new(Exit::Refused, "CreateImage: no id in the answer"))?;
+        let mut facts = self.wish(known);
+        facts.insert("state".to_owned(), Value::from("pending"));
+        Ok(Found { id, facts })
+    }
+
+    async fn ready(&self, found: Found, task: &Task) -> Result<Found> {
+        if found.facts["state"] != "pending" {
+            return Ok(found);
+        }
+        let what = format!("{} to be available", found.id);
+        let image = Waiter::new(what, self.world.context.timeout(FIT))
+            .until(task, || self.look(&found.id))
+            .await?;
+        // What it was made with has served.
+        self.strike(&self.left().await?).await?;
+        Ok(self::found(image, Vec::new()))
+    }
+
+    async fn mend(&self, found: &Found, differences: &[Difference], _known: &Known) -> Result<()> {
+        let ec2 = &self.world.clients.ec2;
+        for one in differences {
+            let cannot =
+                || format!("cannot set {} of {} ({})", one.fact, found.id, self.world.place());
+            match one.fact.as_str() {
+                "left" => self.strike(&texts(&one.found)).await?,
+                "public" => {
+                    let everybody = LaunchPermission::builder().group(PermissionGroup::All).build();
+                    let change = LaunchPermissionModifications::builder().remove(everybody).build();
+                    ec2.modify_image_attribute()
+                        .image_id(&found.id)
+                        .launch_permission(change)
+                        .send()
+                        .await
+                        .during("ModifyImageAttribute")
+                        .explain(cannot)?;
+                }
+                _ => {
+                    let tags = tagging::ec2(&tagging::wished(one));
+                    let request = ec2.create_tags().resources(&found.id).set_tags(Some(tags));
+                    request.send().await.during("CreateTags").explain(cannot)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, found: &Found) -> Result<()> {
+        self.strike(&texts(&found.facts["left"])).await?;
+        let request = self.world.clients.ec2.deregister_image().image_id(&found.id);
+        let cannot = || format!("cannot deregister {} ({})", found.id, self.world.place());
+        let request = request.delete_associated_snapshots(true);
+        request.send().await.during("DeregisterImage").explain(cannot).map(drop)
+    }
+}
+
+impl Image {
+    /// Own images that are there or on their way.
+    async fn described(&self, mut filters: Vec<Filter>) -> Result<Vec<Described>> {
+        let mut states = filter("state", "available");
+        states.values = Some(vec!["available".to_owned(), "pending".to_owned()]);
+        filters.push(states);
+        let request = self.world.clients.ec2.describe_images().owners("self");
+        let mut pages = request.set_filters(Some(filters)).into_paginator().items().send();
+        let mut images = Vec::new();
+        while let Some(image) = pages.next().await {
+            images.push(image.during("DescribeImages").explain(|| {
+                let (name, place) = (&self.world.names.image, self.world.place());
+                format!("cannot look for the image {name} ({place})")
+            })?);
+        }
+        Ok(images)
+    }
+
+    async fn look(&self, id: &str) -> Result<Seen<Described>> {
+        let request = self.world.clients.ec2.describe_images().image_ids(id);
+        let image = match request.send().await.during("DescribeImages") {
+            Err(error) if error.is_not_found() => None,
+            answer => answer
+                .explain(|| format!("cannot look at {id} ({})", self.world.place()))?
+                .images
+                .unwrap_or_default()
+                .pop(),
+        };
+        let Some(image) = image else {
+            return Ok(Seen::Missing);
+        };
+        match &image.state {
+            Some(ImageState::Available) => Ok(Seen::Ready(image)),
+            Some(ImageState::Pending | ImageState::Transient) => {
+                Ok(Seen::Pending("pending".to_owned()))
+            }
+            state => {
+                let state = state.as_ref().map_or("gone", ImageState::as_str);
+                let why = image.state_reason.as_ref().and_then(|reason| reason.message.clone());
+                Err(Error::new(Exit::Failed, format!("the image {id} is {state}"))
+                    .because(why.unwrap_or("EC2 gives no reason".to_owned()))
+                    .next("deregister it, then run the same command again"))
+            }
+        }
+    }
+
+    /// What was needed to make an image, and is still there: first instances, and objects.
+    async fn left(&self) -> Result<Vec<String>> {
+        let masters = master::instances(&self.world).await?.into_iter();
+        let mut left: Vec<_> = masters.filter_map(|instance| instance.instance_id).collect();
+        let bucket = &self.world.recipe.bucket;
+        let request = self.world.clients.s3.list_objects_v2().bucket(bucket).prefix(PREFIX);
+        let mut pages = request.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = match page.during("ListObjectsV2") {
+                // The bucket is another tool's, and so is the finding.
+                Err(error) if error.is_not_found() => break,
+                page => page.explain(|| format!("cannot list s3://{bucket}/{PREFIX}"))?,
+            };
+            let objects = page.contents.unwrap_or_default().into_iter();
+            left.extend(objects.filter_map(|object| object.key));
+        }
+        left.sort();
+        Ok(left)
+    }
+
+    async fn strike(&self, left: &[String]) -> Result<()> {
+        let (instances, keys): (Vec<&str>, Vec<&str>) =
+            left.iter().map(String::as_str).partition(|one| one.starts_with("i-"));
+        if !instances.is_empty() {
+            master::terminate(&self.world, &instances).await?;
+        }
+        let bucket = &self.world.recipe.bucket;
+        for key in keys {
+            let request = self.world.clients.s3.delete_object().bucket(bucket).key(key);
+            let cannot = || format!("cannot delete s3://{bucket}/{key}");
+            request.send().await.during("DeleteObject").explain(cannot)?;
+        }
+        Ok(())
+    }
+}
+
+fn found(image: Described, left: Vec<String>) -> Found {
+    let told = json!({
+        "tags": tagging::fact(&tagging::of_ec2(image.tags)),
+        "name": image.name,
+        "public": image.public.unwrap_or(false),
+        "left": left,
+        "state": image.state.as_ref().map(ImageState::as_str),
+        "root_device": image.root_device_name,
+        "made": image.creation_date,
+    });
+    Found { id: image.image_id.unwrap_or_default(), facts: facts(told) }
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    let texts = value.as_array().into_iter().flatten();
+    texts.filter_map(Value::as_str).map(str::to_owned).collect()
+}

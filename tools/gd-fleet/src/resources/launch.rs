@@ -1,0 +1,94 @@
+//! What a version of the launch template starts, as a fact and as a call has it.
+
+use aws_sdk_ec2::types::{
+    LaunchTemplateBlockDeviceMappingRequest, LaunchTemplateEbsBlockDeviceRequest,
+    LaunchTemplateHttpTokensState, LaunchTemplateIamInstanceProfileSpecificationRequest,
+    LaunchTemplateInstanceMetadataEndpointState, LaunchTemplateInstanceMetadataOptionsRequest,
+    RequestLaunchTemplateData, ResponseLaunchTemplateData,
+};
+use lib_common::reconcile::Known;
+use serde_json::{Value, json};
+
+use super::{IMAGE, SECURITY};
+use crate::world::World;
+
+/// What it shall start.
+pub fn wish(world: &World, known: &Known) -> Value {
+    json!({
+        "image": known.id(IMAGE),
+        "type": world.wish.instance_type,
+        "profile": world.names.profile,
+        "groups": [known.id(SECURITY)],
+        "key": world.network.key_pair.name,
+        "metadata": {"endpoint": "enabled", "tokens": "required", "hops": 1},
+        "volumes": [{
+            "device": known.fact(IMAGE, "root_device"),
+            "encrypted": true,
+            "delete": true,
+        }],
+        "user_data": null,
+        "interfaces": 0,
+    })
+}
+
+/// What it starts.
+pub fn of(data: Option<&ResponseLaunchTemplateData>) -> Value {
+    let Some(data) = data else {
+        return Value::Null;
+    };
+    let profile = data.iam_instance_profile();
+    let metadata = data.metadata_options();
+    let volume = |mapping: &aws_sdk_ec2::types::LaunchTemplateBlockDeviceMapping| {
+        json!({
+            "device": mapping.device_name(),
+            "encrypted": mapping.ebs().and_then(|ebs| ebs.encrypted()),
+            "delete": mapping.ebs().and_then(|ebs| ebs.delete_on_termination()),
+        })
+    };
+    let mut groups = data.security_group_ids().to_vec();
+    groups.sort();
+    json!({
+        "image": data.image_id(),
+        "type": data.instance_type().map(|kind| kind.as_str()),
+        "profile": profile.and_then(|profile| profile.name().or(profile.arn())),
+        "groups": groups,
+        "key": data.key_name(),
+        "metadata": {
+            "endpoint": metadata.and_then(|it| it.http_endpoint()).map(|state| state.as_str()),
+            "tokens": metadata.and_then(|it| it.http_tokens()).map(|state| state.as_str()),
+            "hops": metadata.and_then(|it| it.http_put_response_hop_limit()),
+        },
+        "volumes": data.block_device_mappings().iter().map(volume).collect::<Vec<_>>(),
+        "user_data": data.user_data().filter(|text| !text.is_empty()),
+        "interfaces": data.network_interfaces().len(),
+    })
+}
+
+/// The wish as a call has it.
+pub fn request(world: &World, known: &Known) -> RequestLaunchTemplateData {
+    let profile = LaunchTemplateIamInstanceProfileSpecificationRequest::builder()
+        .name(&world.names.profile)
+        .build();
+    let metadata = LaunchTemplateInstanceMetadataOptionsRequest::builder()
+        .http_endpoint(LaunchTemplateInstanceMetadataEndpointState::Enabled)
+        .http_tokens(LaunchTemplateHttpTokensState::Required)
+        .http_put_response_hop_limit(1)
+        .build();
+    let ebs = LaunchTemplateEbsBlockDeviceRequest::builder()
+        .encrypted(true)
+        .delete_on_termination(true)
+        .build();
+    let root = LaunchTemplateBlockDeviceMappingRequest::builder()
+        .set_device_name(known.text(IMAGE, "root_device"))
+        .ebs(ebs)
+        .build();
+    RequestLaunchTemplateData::builder()
+        .image_id(known.id(IMAGE))
+        .instance_type(world.wish.instance_type.as_str().into())
+        .iam_instance_profile(profile)
+        .security_group_ids(known.id(SECURITY))
+        .key_name(&world.network.key_pair.name)
+        .metadata_options(metadata)
+        .block_device_mappings(root)
+        .build()
+}

@@ -1,0 +1,148 @@
+//! The instance profile: what gives the role to instances.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use lib_common::aws::{During, Explain};
+use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::{Error, Exit, Result};
+use serde_json::{Value, json};
+
+use super::{PROFILE, ROLE, facts};
+use crate::tagging;
+use crate::world::World;
+
+pub struct Profile(pub Arc<World>);
+
+#[async_trait]
+impl Resource for Profile {
+    fn name(&self) -> &str {
+        PROFILE
+    }
+
+    fn kind(&self) -> &'static str {
+        "instance profile"
+    }
+
+    fn needs(&self) -> Vec<String> {
+        vec![ROLE.to_owned()]
+    }
+
+    async fn find(&self, key: Key<'_>, _known: &Known) -> Result<Vec<Found>> {
+        let name = &self.0.names.profile;
+        let request = self.0.clients.iam.get_instance_profile().instance_profile_name(name);
+        let profile = match request.send().await.during("GetInstanceProfile") {
+            Ok(answer) => answer.instance_profile,
+            Err(error) if error.is_not_found() => None,
+            Err(error) => {
+                return Err(error.context(format!("cannot read the instance profile {name}")));
+            }
+        };
+        let seen = profile.map(|profile| {
+            let tags = tagging::of_iam(profile.tags);
+            let mut roles: Vec<_> = profile.roles.into_iter().map(|role| role.role_id).collect();
+            roles.sort();
+            let told = json!({
+                "tags": tagging::fact(&tags), "roles": roles, "arn": profile.arn,
+            });
+            (Found { id: profile.instance_profile_id, facts: facts(told) }, tags)
+        });
+        self.0.claim(key, self.kind(), PROFILE, seen)
+    }
+
+    fn wish(&self, known: &Known) -> Facts {
+        facts(json!({
+            "tags": self.0.team.wish(PROFILE, &self.0.names.profile),
+            "roles": [known.id(ROLE)],
+        }))
+    }
+
+    async fn create(&self, _known: &Known) -> Result<Found> {
+        let name = &self.0.names.profile;
+        let answer = self
+            .0
+            .clients
+            .iam
+            .create_instance_profile()
+            .instance_profile_name(name)
+            .set_tags(Some(tagging::iam(&self.0.tags(PROFILE, name))))
+            .send()
+            .await
+            .during("CreateInstanceProfile")
+            .explain(|| format!("cannot create the instance profile {name}"))?;
+        let profile = answer.instance_profile.ok_or_else(|| {
+            Error::new(Exit::Refused, "CreateInstanceProfile: no profile in the answer")
+        })?;
+        Ok(Found {
+            id: profile.instance_profile_id,
+            facts: facts(json!({
+                "tags": self.0.team.wish(PROFILE, name), "roles": [], "arn": profile.arn,
+            })),
+        })
+    }
+
+    async fn mend(&self, _found: &Found, differences: &[Difference], _known: &Known) -> Result<()> {
+        let (iam, name) = (&self.0.clients.iam, &self.0.names.profile);
+        for difference in differences {
+            let cannot =
+                || format!("cannot set {} of the instance profile {name}", difference.fact);
+            match difference.fact.as_str() {
+                "tags" => {
+                    iam.tag_instance_profile()
+                        .instance_profile_name(name)
+                        .set_tags(Some(tagging::iam(&tagging::wished(difference))))
+                        .send()
+                        .await
+                        .during("TagInstanceProfile")
+                        .explain(cannot)?;
+                }
+                _ => {
+                    // A profile holds one role at most.
+                    if difference.found.as_array().is_some_and(|roles| !roles.is_empty()) {
+                        self.empty().await.explain(cannot)?;
+                    }
+                    iam.add_role_to_instance_profile()
+                        .instance_profile_name(name)
+                        .role_name(&self.0.names.role)
+                        .send()
+                        .await
+                        .during("AddRoleToInstanceProfile")
+                        .explain(cannot)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, found: &Found) -> Result<()> {
+        let name = &self.0.names.profile;
+        let cannot = || format!("cannot delete the instance profile {name}");
+        if found.facts["roles"] != Value::Array(Vec::new()) {
+            self.empty().await.explain(cannot)?;
+        }
+        let request = self.0.clients.iam.delete_instance_profile().instance_profile_name(name);
+        request.send().await.during("DeleteInstanceProfile").explain(cannot).map(drop)
+    }
+}
+
+impl Profile {
+    /// Takes out whatever role it holds.
+    async fn empty(&self) -> Result<()> {
+        let (iam, name) = (&self.0.clients.iam, &self.0.names.profile);
+        let answer = iam
+            .get_instance_profile()
+            .instance_profile_name(name)
+            .send()
+            .await
+            .during("GetInstanceProfile")?;
+        for role in answer.instance_profile.into_iter().flat_map(|profile| profile.roles) {
+            iam.remove_role_from_instance_profile()
+                .instance_profile_name(name)
+                .role_name(role.role_name)
+                .send()
+                .await
+                .during("RemoveRoleFromInstanceProfile")?;
+        }
+        Ok(())
+    }
+}

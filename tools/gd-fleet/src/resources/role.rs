@@ -1,0 +1,237 @@
+//! The role of the workers.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use lib_common::aws::{During, Explain};
+use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::{Error, Exit, Result};
+use serde_json::{Map, Value, json};
+
+use super::{ROLE, facts};
+use crate::world::World;
+use crate::{policy, tagging};
+
+pub struct Role(pub Arc<World>);
+
+#[async_trait]
+impl Resource for Role {
+    fn name(&self) -> &str {
+        ROLE
+    }
+
+    fn kind(&self) -> &'static str {
+        "role"
+    }
+
+    async fn find(&self, key: Key<'_>, _known: &Known) -> Result<Vec<Found>> {
+        let name = &self.0.names.role;
+        let answer = self.0.clients.iam.get_role().role_name(name).send().await.during("GetRole");
+        let role = match answer {
+            Ok(answer) => answer.role,
+            Err(error) if error.is_not_found() => None,
+            Err(error) => return Err(error.context(format!("cannot read the role {name}"))),
+        };
+        let Some(role) = role else {
+            return self.0.claim(key, self.kind(), ROLE, None);
+        };
+        let tags = tagging::of_iam(role.tags);
+        let found = Found {
+            id: role.role_id,
+            facts: facts(json!({
+                "tags": tagging::fact(&tags),
+                "trust": document(role.assume_role_policy_document.as_deref().unwrap_or_default()),
+                "inline": self.inline().await?,
+                "attached": self.attached().await?,
+                "boundary": role.permissions_boundary.and_then(|it| it.permissions_boundary_arn),
+                "arn": role.arn,
+            })),
+        };
+        self.0.claim(key, self.kind(), ROLE, Some((found, tags)))
+    }
+
+    fn wish(&self, _known: &Known) -> Facts {
+        facts(json!({
+            "tags": self.0.team.wish(ROLE, &self.0.names.role),
+            "trust": policy::trust(),
+            "inline": {policy::NAME: self.0.work()},
+            "attached": [],
+            "boundary": null,
+        }))
+    }
+
+    async fn create(&self, _known: &Known) -> Result<Found> {
+        let name = &self.0.names.role;
+        let answer = self
+            .0
+            .clients
+            .iam
+            .create_role()
+            .role_name(name)
+            .description("Workers of a GameDay")
+            .assume_role_policy_document(policy::trust().to_string())
+            .set_tags(Some(tagging::iam(&self.0.tags(ROLE, name))))
+            .send()
+            .await
+            .during("CreateRole")
+            .explain(|| format!("cannot create the role {name}"))?;
+        let role = answer
+            .role
+            .ok_or_else(|| Error::new(Exit::Refused, "CreateRole: no role in the answer"))?;
+        Ok(Found {
+            id: role.role_id,
+            facts: facts(json!({
+                "tags": self.0.team.wish(ROLE, name),
+                "trust": policy::trust(),
+                "inline": {},
+                "attached": [],
+                "boundary": null,
+                "arn": role.arn,
+            })),
+        })
+    }
+
+    async fn mend(&self, found: &Found, differences: &[Difference], _known: &Known) -> Result<()> {
+        let (iam, name) = (&self.0.clients.iam, &self.0.names.role);
+        for difference in differences {
+            let done = match difference.fact.as_str() {
+                "tags" => iam
+                    .tag_role()
+                    .role_name(name)
+                    .set_tags(Some(tagging::iam(&tagging::wished(difference))))
+                    .send()
+                    .await
+                    .during("TagRole")
+                    .map(drop),
+                "trust" => iam
+                    .update_assume_role_policy()
+                    .role_name(name)
+                    .policy_document(difference.expected.to_string())
+                    .send()
+                    .await
+                    .during("UpdateAssumeRolePolicy")
+                    .map(drop),
+                "boundary" => iam
+                    .delete_role_permissions_boundary()
+                    .role_name(name)
+                    .send()
+                    .await
+                    .during("DeleteRolePermissionsBoundary")
+                    .map(drop),
+                "inline" => self.mend_inline(found).await,
+                "attached" => self.detach(found).await,
+                other => unreachable!("no fact {other} is wished for"),
+            };
+            done.explain(|| format!("cannot set {} of the role {name}", difference.fact))?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, found: &Found) -> Result<()> {
+        let (iam, name) = (&self.0.clients.iam, &self.0.names.role);
+        let cannot = || format!("cannot delete the role {name}");
+        self.detach(found).await.explain(cannot)?;
+        for policy in inline_names(found) {
+            self.delete_inline(&policy).await.explain(cannot)?;
+        }
+        // Somebody's other profile may hold it too.
+        let mut pages =
+            iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
+        while let Some(profile) = pages.next().await {
+            let profile = profile.during("ListInstanceProfilesForRole").explain(cannot)?;
+            iam.remove_role_from_instance_profile()
+                .instance_profile_name(profile.instance_profile_name)
+                .role_name(name)
+                .send()
+                .await
+                .during("RemoveRoleFromInstanceProfile")
+                .explain(cannot)?;
+        }
+        iam.delete_role().role_name(name).send().await.during("DeleteRole").explain(cannot)?;
+        Ok(())
+    }
+}
+
+impl Role {
+    /// The inline policies by name.
+    async fn inline(&self) -> Result<Value> {
+        let (iam, role) = (&self.0.clients.iam, &self.0.names.role);
+        let cannot = || format!("cannot read the policies of the role {role}");
+        let mut names = iam.list_role_policies().role_name(role).into_paginator().items().send();
+        let mut policies = Map::new();
+        while let Some(name) = names.next().await {
+            let name = name.during("ListRolePolicies").explain(cannot)?;
+            let answer = iam
+                .get_role_policy()
+                .role_name(role)
+                .policy_name(&name)
+                .send()
+                .await
+                .during("GetRolePolicy")
+                .explain(cannot)?;
+            policies.insert(name, document(&answer.policy_document));
+        }
+        policies.sort_keys();
+        Ok(Value::Object(policies))
+    }
+
+    /// The ARNs of the attached policies.
+    async fn attached(&self) -> Result<Vec<String>> {
+        let (iam, role) = (&self.0.clients.iam, &self.0.names.role);
+        let mut pages =
+            iam.list_attached_role_policies().role_name(role).into_paginator().items().send();
+        let mut arns = Vec::new();
+        while let Some(policy) = pages.next().await {
+            let policy = policy
+                .during("ListAttachedRolePolicies")
+                .explain(|| format!("cannot read the policies of the role {role}"))?;
+            arns.extend(policy.policy_arn);
+        }
+        arns.sort();
+        Ok(arns)
+    }
+
+    /// Makes the one policy what it shall be, and removes all others.
+    async fn mend_inline(&self, found: &Found) -> Result<()> {
+        let (iam, role) = (&self.0.clients.iam, &self.0.names.role);
+        let work = self.0.work();
+        if found.facts["inline"].get(policy::NAME) != Some(&work) {
+            iam.put_role_policy()
+                .role_name(role)
+                .policy_name(policy::NAME)
+                .policy_document(work.to_string())
+                .send()
+                .await
+                .during("PutRolePolicy")?;
+        }
+        for name in inline_names(found).iter().filter(|name| *name != policy::NAME) {
+            self.delete_inline(name).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete_inline(&self, policy: &str) -> Result<()> {
+        let request = self.0.clients.iam.delete_role_policy().role_name(&self.0.names.role);
+        request.policy_name(policy).send().await.during("DeleteRolePolicy").map(drop)
+    }
+
+    async fn detach(&self, found: &Found) -> Result<()> {
+        let attached = found.facts["attached"].as_array().into_iter().flatten();
+        for arn in attached.filter_map(Value::as_str) {
+            let request = self.0.clients.iam.detach_role_policy().role_name(&self.0.names.role);
+            request.policy_arn(arn).send().await.during("DetachRolePolicy")?;
+        }
+        Ok(())
+    }
+}
+
+fn inline_names(found: &Found) -> Vec<String> {
+    found.facts["inline"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+}
+
+/// A policy document as IAM gives it: JSON, encoded as in a URL (RFC 3986). What cannot be
+/// read stays text, and so differs from any wish.
+fn document(text: &str) -> Value {
+    let plain = urlencoding::decode(text).unwrap_or(text.into());
+    serde_json::from_str(&plain).unwrap_or_else(|_| Value::from(plain.into_owned()))
+}

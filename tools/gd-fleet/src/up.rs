@@ -1,0 +1,84 @@
+//! `gd-fleet up` and `gd-fleet repair`: make the fleet what it shall be.
+
+use std::sync::Arc;
+
+use clap::Args;
+use lib_common::reconcile::{self, Graph};
+use lib_common::record::{Fleet, FleetWish};
+use lib_common::team::TeamOption;
+use lib_common::{Context, Outcome, Record, Result};
+
+use crate::built;
+use crate::resources::{self, Scaffold};
+use crate::wish::{ImageOptions, WishOptions};
+use crate::world::World;
+
+/// What to build.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    team: TeamOption,
+    #[command(flatten)]
+    wish: WishOptions,
+    #[command(flatten)]
+    image: ImageOptions,
+}
+
+/// What to repair: the record says how it shall be.
+#[derive(Args)]
+pub struct RepairOptions {
+    #[command(flatten)]
+    team: TeamOption,
+    #[command(flatten)]
+    image: ImageOptions,
+}
+
+pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
+    let record = context.record()?;
+    let wish = options.wish.wish(&options.image, &record)?;
+    let (record, world) = world(context, record, &options.team, wish, &options.image).await?;
+    let graph = graph(&world).await?;
+    let seals = reconcile::up(context, &graph, &world.seals).await?;
+    Ok(outcome(record, &world, seals))
+}
+
+pub async fn repair(context: &Context, options: RepairOptions) -> Result<Outcome> {
+    let record = context.record()?;
+    let wish = record.require::<Fleet>()?.wish;
+    let (record, world) = world(context, record, &options.team, wish, &options.image).await?;
+    let graph = graph(&world).await?;
+    let seals = reconcile::repair(context, &graph, &world.seals).await?;
+    Ok(outcome(record, &world, seals))
+}
+
+async fn world(
+    context: &Context,
+    mut record: Record,
+    team: &TeamOption,
+    wish: FleetWish,
+    image: &ImageOptions,
+) -> Result<(Record, Arc<World>)> {
+    let team = team.of(&mut record)?;
+    let (source, worker) = (image.source(), image.worker()?);
+    let world = World::new(context, &mut record, team, wish, source, worker).await?;
+    Ok((record, world))
+}
+
+/// The parts, and what an image is made with where there is none.
+async fn graph(world: &Arc<World>) -> Result<Graph> {
+    let scaffold = match resources::is_there(world).await? {
+        true => Scaffold::Without,
+        false => Scaffold::With,
+    };
+    Ok(resources::graph(world, scaffold))
+}
+
+fn outcome(mut record: Record, world: &World, seals: Option<reconcile::Seals>) -> Outcome {
+    match seals {
+        Some(seals) => {
+            record.set(&built::member(world, seals));
+            record.into()
+        }
+        None => Outcome::printed(),
+    }
+}

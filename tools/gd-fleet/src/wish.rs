@@ -1,0 +1,189 @@
+//! What a person chooses of a fleet: options beat the record, that beats the defaults.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use lib_common::record::{Fleet, FleetWish};
+use lib_common::{Error, Exit, Record, Result};
+use sha2::{Digest, Sha256};
+
+use crate::user_data::hex;
+use crate::world::Source;
+
+/// How the fleet is to be.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Fleet")]
+pub struct WishOptions {
+    /// Fewest workers [default: the record's, or 1]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    min: Option<u32>,
+
+    /// Most workers [default: the record's, or 4]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    max: Option<u32>,
+
+    /// Type of the instances [default: the record's, or t3.small]
+    #[arg(long, env = "GD_INSTANCE_TYPE", value_name = "TYPE", hide_env = true,
+          value_parser = instance_type)]
+    instance_type: Option<String>,
+
+    /// Variable of the worker's environment, such as GD_JOBS=8 (see gd-worker(1)); may be
+    /// given several times [default: the record's]
+    #[arg(long = "worker-setting", value_name = "NAME=VALUE", value_parser = setting)]
+    settings: Vec<(String, String)>,
+}
+
+/// What an image is made of, where one has to be made.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Image")]
+pub struct ImageOptions {
+    /// Binary of the worker [default: the gd-worker beside gd-fleet]
+    #[arg(long, env = "GD_WORKER", value_name = "FILE", hide_env = true)]
+    worker: Option<PathBuf>,
+
+    /// Name of the public image to begin with, with * and ?; of several it is the newest
+    #[arg(
+        long,
+        env = "GD_SOURCE_NAME",
+        value_name = "PATTERN",
+        hide_env = true,
+        default_value = "debian-12-amd64-*"
+    )]
+    source_name: String,
+
+    /// Account that owns it; 136693071363 is Debian's
+    #[arg(
+        long,
+        env = "GD_SOURCE_OWNER",
+        value_name = "ID",
+        hide_env = true,
+        default_value = "136693071363"
+    )]
+    source_owner: String,
+}
+
+impl WishOptions {
+    /// The wish. The worker is the one of `--worker`, else the record's, else the default.
+    pub fn wish(self, image: &ImageOptions, record: &Record) -> Result<FleetWish> {
+        let before = record.get::<Fleet>()?.map(|fleet| fleet.wish);
+        let worker = match (&image.worker, &before) {
+            (None, Some(before)) => before.worker.clone(),
+            _ => sha256(&image.worker()?)?,
+        };
+        let wish = FleetWish {
+            worker,
+            settings: match (self.settings.is_empty(), &before) {
+                (true, Some(before)) => before.settings.clone(),
+                _ => self.settings.into_iter().collect(),
+            },
+            instance_type: self
+                .instance_type
+                .or(before.as_ref().map(|before| before.instance_type.clone()))
+                .unwrap_or_else(|| "t3.small".to_owned()),
+            min: self.min.or(before.as_ref().map(|before| before.min)).unwrap_or(1),
+            max: self.max.or(before.as_ref().map(|before| before.max)).unwrap_or(4),
+        };
+        match wish.min <= wish.max {
+            true => Ok(wish),
+            false => Err(Error::new(
+                Exit::Usage,
+                format!("at least {} and at most {} workers cannot be", wish.min, wish.max),
+            )
+            .next("give --min and --max together")),
+        }
+    }
+}
+
+impl ImageOptions {
+    /// The worker's binary.
+    pub fn worker(&self) -> Result<PathBuf> {
+        if let Some(path) = &self.worker {
+            return Ok(path.clone());
+        }
+        let own = std::env::current_exe().map_err(|error| {
+            Error::new(Exit::Failed, "cannot tell where gd-fleet lies")
+                .caused_by(&error)
+                .next("name the worker's binary with --worker")
+        })?;
+        Ok(own.with_file_name("gd-worker"))
+    }
+
+    /// The public image.
+    pub fn source(&self) -> Source {
+        Source { name: self.source_name.clone(), owner: self.source_owner.clone() }
+    }
+}
+
+/// The wish of a record whose fleet may have been begun and never finished: its worker is
+/// not known then.
+pub fn of_record(record: &Record) -> Result<FleetWish> {
+    Ok(record.get::<Fleet>()?.map_or_else(
+        || FleetWish {
+            worker: "0".repeat(64),
+            settings: BTreeMap::new(),
+            instance_type: "t3.small".to_owned(),
+            min: 1,
+            max: 4,
+        },
+        |fleet| fleet.wish,
+    ))
+}
+
+fn sha256(path: &std::path::Path) -> Result<String> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        Error::new(Exit::BadInput, format!("cannot read the worker {}", path.display()))
+            .caused_by(&error)
+            .next("name its binary with --worker")
+    })?;
+    Ok(hex(&Sha256::digest(&bytes)))
+}
+
+/// As a line of systemd's EnvironmentFile takes it without quotes (systemd.exec(5)).
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if !name.starts_with(|c: char| c.is_ascii_uppercase()) || !name.chars().all(fits) {
+        return Err(format!("{name:?} is no name of a variable: A-Z, 0-9 and _"));
+    }
+    let odd = |c: char| !(c.is_ascii_graphic() || c == ' ') || "\"'\\".contains(c);
+    match value.chars().find(|c| odd(*c)) {
+        Some(odd) => Err(format!("{odd:?} cannot stand in a variable of a unit")),
+        None if value != value.trim() => Err("its value begins or ends with a space".to_owned()),
+        None => Ok((name.to_owned(), value.to_owned())),
+    }
+}
+
+fn instance_type(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+    match text.split_once('.') {
+        Some((family, size))
+            if !family.is_empty() && !size.is_empty() && text.chars().all(fits) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("a type of instance is written as t3.small".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_a_line_of_an_environment_file() {
+        assert_eq!(setting("GD_JOBS=8"), Ok(("GD_JOBS".to_owned(), "8".to_owned())));
+        assert_eq!(setting("A=b=c").map(|(_, value)| value), Ok("b=c".to_owned()));
+        for bad in ["GD_JOBS", "=1", "gd=1", "1A=1", "A B=1", "A=\n", "A=\"", "A= 1", "A=ä"] {
+            assert!(setting(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn types_have_a_form() {
+        assert!(instance_type("c7i-flex.2xlarge").is_ok());
+        for bad in ["", "t3", "t3.", ".small", "T3.small", "t3 small.x"] {
+            assert!(instance_type(bad).is_err(), "{bad:?}");
+        }
+    }
+}
