@@ -34,24 +34,23 @@ def router_of(backend: EC2Backend, vpc_id: str) -> Router:
 
 
 def converge() -> None:
-    """Never call it with the API lock held: it waits for the kernel."""
+    """Never call it with the API lock held: it waits for the kernel. A network that fails is tried again the next time,
+    and does not keep the others from theirs."""
     with _lock:
         with running.api_lock:
             for vpc_id in [vpc_id for vpc_id, (_, backend) in _networks.items() if vpc_id not in backend.vpcs]:
                 del _networks[vpc_id]
-            planned = [(router, plan.of(backend, vpc_id)) for vpc_id, (router, backend) in _networks.items()]
+            planned = [(vpc_id, router, plan.of(backend, vpc_id)) for vpc_id, (router, backend) in _networks.items()]
         # An address that moves from one network to another must be free before it can be listened at.
-        for router, wanted in planned:
-            router.withdraw(wanted)
-        for router, wanted in planned:
-            router.apply(wanted)
+        for step in (Router.withdraw, Router.apply):
+            for vpc_id, router, wanted in planned:
+                try:
+                    step(router, wanted)
+                except Exception:  # the call that changed it was answered rightly
+                    print(f"{gateway.timestamp()} the network of {vpc_id} failed", file=sys.stderr)
+                    traceback.print_exc()
 
 
 def _after_call(asked: Operation, status: int, code: str | None) -> None:
-    if asked.service not in _SERVICES or not asked.mutating or status >= 400:
-        return
-    try:
+    if asked.service in _SERVICES and asked.mutating and status < 400:
         converge()
-    except Exception:  # the call itself was answered rightly
-        print(f"{gateway.timestamp()} networks after {asked.name} failed", file=sys.stderr)
-        traceback.print_exc()
