@@ -44,7 +44,7 @@ impl Resource for SecurityGroup {
             let found = found(group);
             match key {
                 Key::Nature => {
-                    all.extend(self.0.claim(key, self.kind(), SECURITY, Some((found, tags)))?)
+                    all.extend(self.0.claim(key, self.kind(), SECURITY, Some((found, tags)))?);
                 }
                 _ => all.push(found),
             }
