@@ -115,10 +115,9 @@ fn an_interruption_ends_following() {
 }
 
 #[test]
-fn a_bucket_that_nothing_names_is_a_usage_error() {
+fn a_team_without_a_bucket_ends_with_66() {
     let stage = Stage::new();
-    let ran = stage.queue(&["results", "--download", "x"]).env_remove("GD_BUCKET").run();
-    let ran = ran.exits(2).stdout("");
-    assert!(ran.stderr_text().contains("the bucket of the montages is not known\n"), "{ran:#?}");
+    let ran = stage.team(&["results", "--download", "x"]).run().exits(66).stdout("");
+    assert!(ran.stderr_text().contains(" has no bucket (eu-central-1)\n"), "{ran:#?}");
     assert_eq!(stage.lab.mutating_calls(), [""; 0]);
 }
