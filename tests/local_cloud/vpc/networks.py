@@ -37,7 +37,8 @@ def cloud() -> Iterator[settings.Settings]:
         patch.setenv("AIL_CLOUD_NAME", f"vpc-{os.getpid()}")
         patch.setenv("AIL_CLOUD_PORT", "0")
         patch.setenv("AIL_CLOUD_PENDING", "0.5")
-        patch.setenv("AIL_CLOUD_PROFILE_DELAY", "2")
+        # Longer than a call takes on a loaded machine.
+        patch.setenv("AIL_CLOUD_PROFILE_DELAY", "6")
         chosen = settings.from_environment()
         if findings := doctor.examine(chosen):
             pytest.skip(f"no local cloud here: {findings[0]}")

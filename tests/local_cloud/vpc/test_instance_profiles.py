@@ -37,24 +37,24 @@ def arguments(profile: dict[str, str]) -> dict[str, Any]:
 
 
 def test_an_unknown_profile_and_a_new_one_are_answered_alike(ec2: Any, profile: str) -> None:
-    for name in ("nobody", profile):
-        assert refused(ec2.run_instances, **arguments({"Name": name})) == (
+    # The new one first: it does not stay new.
+    for name in (profile, "nobody"):
+        assert refused(ec2.run_instances, DryRun=True, **arguments({"Name": name})) == (
             "InvalidParameterValue",
             UNKNOWN.format(name),
         )
-    arn = f"arn:aws:iam::123456789012:instance-profile/{profile}"
-    assert refused(ec2.run_instances, **arguments({"Arn": arn})) == (
+    arn = "arn:aws:iam::123456789012:instance-profile/nobody"
+    assert refused(ec2.run_instances, DryRun=True, **arguments({"Arn": arn})) == (
         "InvalidParameterValue",
         f"Value ({arn}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN",
     )
-    assert refused(ec2.run_instances, DryRun=True, **arguments({"Name": profile}))[0] == "InvalidParameterValue"
     eventually(lambda: refused(ec2.run_instances, DryRun=True, **arguments({"Name": profile}))[0] == "DryRunOperation")
 
 
 def test_a_profile_without_a_role_is_refused(ec2: Any, iam: Any) -> None:
     arn = iam.create_instance_profile(InstanceProfileName="bare")["InstanceProfile"]["Arn"]
     expected = ("InvalidParameterValue", f'IAM Instance Profile "{arn}" has no associated IAM Roles')
-    eventually(lambda: refused(ec2.run_instances, **arguments({"Name": "bare"})) == expected)
+    eventually(lambda: refused(ec2.run_instances, DryRun=True, **arguments({"Name": "bare"})) == expected)
     iam.delete_instance_profile(InstanceProfileName="bare")
 
 
@@ -76,7 +76,13 @@ def test_the_instance_calls_the_api_as_its_role(ec2: Any, network: Network, prof
         "--data 'Action=GetCallerIdentity&Version=2011-06-15' $AWS_ENDPOINT_URL"
     )
     assert f"assumed-role/{profile}/{network.worker}" in identity
-    ec2.disassociate_iam_instance_profile(AssociationId=made)
+    replaced = ec2.replace_iam_instance_profile_association(AssociationId=made, IamInstanceProfile=wanted)
+    now = replaced["IamInstanceProfileAssociation"]["AssociationId"]
+    assert refused(ec2.disassociate_iam_instance_profile, AssociationId=made)[0] == "InvalidAssociationID.NotFound"
+    here = [{"Name": "instance-id", "Values": [network.worker]}]
+    found = ec2.describe_iam_instance_profile_associations(Filters=here)["IamInstanceProfileAssociations"]
+    assert [each["AssociationId"] for each in found] == [now]
+    ec2.disassociate_iam_instance_profile(AssociationId=now)
     assert "404" in network.on_worker(metadata("iam/info", "--fail --show-error 2>&1"))
 
 
