@@ -1,34 +1,12 @@
-//! The Auto Scaling group of the workers, as the record names it.
+//! The Auto Scaling group of the workers.
 
-use lib_common::{Member, Record, Result};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use lib_common::record::Fleet;
+use lib_common::{Record, Result};
 
 /// The group of the GameDay's instructions.
 const DEFAULT: &str = "worker-group";
 
-/// What is read of the record's fleet: its group alone.
-#[derive(Serialize, Deserialize, JsonSchema)]
-struct Fleet {
-    group: Option<Group>,
-}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-enum Group {
-    Name(String),
-    Named { name: String },
-}
-
-impl Member for Fleet {
-    const NAME: &'static str = "fleet";
-    const MADE_BY: &'static str = "`gd-fleet up`";
-}
-
-/// The group's name.
+/// The group's name, as the record has it.
 pub fn of(record: &Record) -> Result<String> {
-    Ok(match record.get::<Fleet>()?.and_then(|fleet| fleet.group) {
-        Some(Group::Name(name) | Group::Named { name }) => name,
-        None => DEFAULT.to_owned(),
-    })
+    Ok(record.get::<Fleet>()?.map_or_else(|| DEFAULT.to_owned(), |fleet| fleet.group))
 }

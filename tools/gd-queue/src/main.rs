@@ -27,8 +27,8 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use lib_common::Exit;
 use lib_common::cli::{self, Tool};
-use lib_common::record::Queues;
 use lib_common::record::schema::{self, property};
+use lib_common::record::{Fleet, Queues};
 use lib_common::team::Team;
 
 const TOOL: Tool = Tool {
@@ -36,7 +36,7 @@ const TOOL: Tool = Tool {
     version: env!("CARGO_PKG_VERSION"),
     about: env!("CARGO_PKG_DESCRIPTION"),
     examples: include_str!("examples.txt"),
-    members: &[property::<Team>, property::<Queues>],
+    members: &[property::<Team>, property::<Queues>, property::<Fleet>],
     lines: Some(schema::line::<line::Line>),
     exits: &[Exit::NotFound, Exit::Exists, Exit::Partial, Exit::Confirm],
 };

@@ -106,7 +106,8 @@ impl Montage {
 }
 
 fn attribute<T: FromStr>(message: &Message, name: &str) -> Option<T> {
-    message.message_attributes()?.get(name)?.string_value()?.parse().ok()
+    let text = message.message_attributes()?.get(name)?.string_value()?;
+    if text.is_empty() { None } else { text.parse().ok() }
 }
 
 fn sent(message: &Message) -> Option<String> {
@@ -177,7 +178,7 @@ mod tests {
     fn no_montage_is_a_result_and_another_message_is_none() {
         let line = Montage::of(&message("Output available at: None", &[("job", "7f")]));
         assert_eq!((line.result, line.url), (Came::Nothing, None));
-        let line = Montage::of(&message("hello", &[]));
+        let line = Montage::of(&message("hello", &[("job", "")]));
         assert_eq!((line.result, line.body.as_deref()), (Came::Unknown, Some("hello")));
         assert_eq!(line.identity(), "m-1");
     }
