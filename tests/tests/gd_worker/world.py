@@ -42,9 +42,9 @@ def send(suffix: str, file: str) -> object:
 def read(suffix: str, role: str) -> object:
     """What waits in a queue, taken out of it."""
     found, target = [], url(role, suffix)
-    while messages := sqs.receive_message(
-        QueueUrl=target, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-    ).get("Messages"):
+    while messages := sqs.receive_message(QueueUrl=target, MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get(
+        "Messages"
+    ):
         entries = [{"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(messages)]
         sqs.delete_message_batch(QueueUrl=target, Entries=entries)
         for message in messages:

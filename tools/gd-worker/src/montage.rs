@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use crate::fetch::{Failure, Fetched, Fetcher};
+use crate::fetch::{Failure, Fetcher};
 use crate::job::Job;
 use crate::memory::Memory;
 
@@ -125,7 +125,8 @@ impl Studio {
 
     async fn thumbnail(&self, url: &str) -> Result<Picture, Failure> {
         let fetched = self.fetcher.fetch(url).await?;
-        let header = Header::read(&fetched.bytes).map_err(|refusal| lasting(&refusal))?;
+        let (header, fetched) =
+            self.by_hand(move || Ok((Header::read(&fetched.bytes)?, fetched))).await?;
         if header.pixels() > self.most_pixels {
             let Header { width, height, .. } = header;
             let most = self.most_pixels;
@@ -135,7 +136,7 @@ impl Studio {
         let room = self.memory.decoding.take(header.working_memory).await;
         let room = room.map_err(|error| Failure::lasting(error.to_string()))?;
         self.by_hand(move || {
-            let thumbnail = decode(&header, &fetched);
+            let thumbnail = header.thumbnail(&fetched.bytes, THUMBNAIL);
             drop((room, fetched));
             thumbnail
         })
@@ -159,10 +160,6 @@ impl Studio {
             Err(_) => Err(Failure::lasting("its decoder failed")),
         }
     }
-}
-
-fn decode(header: &Header, fetched: &Fetched) -> Result<Picture, Refusal> {
-    header.thumbnail(&fetched.bytes, THUMBNAIL)
 }
 
 fn lasting(refusal: &Refusal) -> Failure {

@@ -15,12 +15,14 @@ pub(crate) fn header(bytes: &[u8]) -> Result<Header> {
     // A palette's row grows to four channels of a byte, a row of 16 bits is read as such.
     let row = 4 * u64::from(size.0) + (info.raw_row_length() as u64);
     let whole = match info.interlaced {
-        true => 4 * u64::from(size.0) * u64::from(size.1),
+        true => (4 * u64::from(size.0)).saturating_mul(u64::from(size.1)),
         false => 0,
     };
     let target = fit(size.0, size.1, crate::THUMBNAIL);
     // The row, the one before it, and inflate's window of 32 KiB with its like.
-    let working_memory = Shrink::memory(size, target) + 3 * row + whole + (1 << 18);
+    let rows = Shrink::memory(size, target) + 3 * row + (1 << 18);
+    // A width and a height of 31 bits each: only their sum comes near the end of 64.
+    let working_memory = rows.saturating_add(whole);
     Ok(Header { kind: Kind::Png, width: size.0, height: size.1, working_memory })
 }
 
@@ -69,5 +71,24 @@ fn refusal(error: &DecodingError) -> Refusal {
             Refusal::CutOff(Kind::Png)
         }
         _ => Refusal::Broken(Kind::Png, error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_size_that_a_png_can_claim_is_read_without_overflow() {
+        // Signature, IHDR of 16-bit RGBA, interlaced; the checksum is computed here (PNG, D).
+        let mut chunk = b"IHDR\x7F\xFF\xFF\xFF\x7F\xFF\xFF\xFF\x10\x06\0\0\x01".to_vec();
+        let crc = chunk.iter().fold(u32::MAX, |crc, &byte| {
+            (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 * (crc & 1)))
+        });
+        chunk.extend((!crc).to_be_bytes());
+        let bytes = [b"\x89PNG\r\n\x1A\n\0\0\0\x0D".as_slice(), &chunk].concat();
+        let header = header(&bytes).expect("a head");
+        assert_eq!((header.width, header.height), (0x7FFF_FFFF, 0x7FFF_FFFF));
+        assert!(header.working_memory > u64::MAX / 2);
     }
 }
