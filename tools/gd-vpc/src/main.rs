@@ -3,6 +3,7 @@
 mod architecture;
 mod choice;
 mod consistency;
+mod console;
 mod down;
 mod layout;
 mod network;
@@ -11,6 +12,7 @@ mod resource;
 mod rule;
 mod settings;
 mod site;
+mod ssh;
 mod strangers;
 mod verbs;
 
@@ -63,6 +65,12 @@ enum Verb {
     /// something else is in the VPC, nothing is deleted. The file of the private key goes
     /// last; a key pair of one's own stays.
     Down(down::Options),
+    /// Log in to the bastion, or through it to a private instance
+    ///
+    /// Reads a record with `network` from stdin or --network. A private instance is reached by
+    /// a jump through the bastion; no key is copied there and no agent forwarded. The host keys
+    /// are those that the instances printed on their consoles. Ends with ssh's own status.
+    Ssh(ssh::Options),
 }
 
 fn main() -> ExitCode {
@@ -73,6 +81,7 @@ fn main() -> ExitCode {
             Verb::Verify(options) => verbs::verify(&context, &options).await,
             Verb::Repair(options) => verbs::repair(&context, &options).await,
             Verb::Down(options) => down::run(&context, &options).await,
+            Verb::Ssh(options) => ssh::run(&context, &options).await,
         }
     })
 }

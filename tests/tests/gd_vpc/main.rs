@@ -1,0 +1,8 @@
+//! `gd-vpc`: every verb, what it prints, how it ends, and what is in the account then.
+
+mod build;
+mod kill;
+mod refuse;
+mod ssh;
+mod stage;
+mod tamper;
