@@ -1,6 +1,7 @@
 //! `gd-vpc`: every verb, what it prints, how it ends, and what is in the account then.
 
 mod build;
+mod draw;
 mod kill;
 mod refuse;
 mod ssh;

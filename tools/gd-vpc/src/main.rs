@@ -5,6 +5,7 @@ mod choice;
 mod consistency;
 mod console;
 mod down;
+mod draw;
 mod layout;
 mod network;
 mod opened;
@@ -71,6 +72,11 @@ enum Verb {
     /// a jump through the bastion; no key is copied there and no agent forwarded. The host keys
     /// are those that the instances printed on their consoles. Ends with ssh's own status.
     Ssh(ssh::Options),
+    /// Draw the network as it is now
+    ///
+    /// Finds the VPC by the record on stdin, if one is piped, or by the team's tags; prints
+    /// subnets, gateways, default routes, instances and, as SVG, the rules of the groups.
+    Draw(draw::Options),
 }
 
 fn main() -> ExitCode {
@@ -82,6 +88,7 @@ fn main() -> ExitCode {
             Verb::Repair(options) => verbs::repair(&context, &options).await,
             Verb::Down(options) => down::run(&context, &options).await,
             Verb::Ssh(options) => ssh::run(&context, &options).await,
+            Verb::Draw(options) => draw::run(&context, &options).await,
         }
     })
 }

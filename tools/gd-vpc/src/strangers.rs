@@ -69,7 +69,9 @@ pub async fn everything(site: &Site, vpc: &str, known: &Known) -> Result<Vec<Fou
     }
     for table in &tables {
         let main = table.associations().iter().any(|one| one.main().unwrap_or_default());
-        if !main && !table.tags().is_empty() || !table.associations().is_empty() && !main {
+        // The table that came with the VPC looks so while another is the main one.
+        let bare = table.tags().is_empty() && table.associations().is_empty();
+        if !main && !bare {
             add("route table", table.route_table_id(), table.tags(), json!({}));
         }
     }
