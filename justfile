@@ -79,10 +79,10 @@ gameday-down: build
     pipeline=gameday
     source scripts/environment.bash
     # What an interrupted build left is named by the record of the stage that it came to.
-    for record in "$out"/{gameday,queues,network}.json; do
+    for record in "$out"/{gameday,queues,network}.json /dev/null; do
         [[ ! -s $record ]] || break
     done
-    [[ $record == */network.json ]] || gd-fleet down --yes < "$record"
+    [[ $record != */@(gameday|queues).json ]] || gd-fleet down --yes < "$record"
     gd-queue down --yes < "$record"
     gd-vpc down --yes < "$record"
     rm -f "$out"/{gameday,queues,network}.json "$out"/gameday.part

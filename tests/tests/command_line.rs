@@ -6,8 +6,18 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use tests::Lab;
 
-const TOOLS: [&str; 6] =
-    ["ail-ami", "ail-stack", "ail-provision", "ail-export", "ail-tag", "ail-assets"];
+const TOOLS: [&str; 10] = [
+    "ail-ami",
+    "ail-stack",
+    "ail-provision",
+    "ail-export",
+    "ail-tag",
+    "ail-assets",
+    "gd-vpc",
+    "gd-queue",
+    "gd-fleet",
+    "gd-worker",
+];
 
 #[test]
 fn help_begins_with_examples() {
@@ -62,7 +72,7 @@ fn an_asset_id_that_some_service_refuses_is_a_usage_error() {
 }
 
 /// The verbs that read a record, each with the arguments without which it would fail earlier.
-const READERS: [(&str, &[&str]); 7] = [
+const READERS: [(&str, &[&str]); 11] = [
     ("ail-ami", &["check"]),
     ("ail-ami", &["create"]),
     ("ail-stack", &["up", "--kind", "ec2", "--ssh-cidr", "192.0.2.1/32"]),
@@ -70,6 +80,10 @@ const READERS: [(&str, &[&str]); 7] = [
     ("ail-export", &["check"]),
     ("ail-export", &["run"]),
     ("ail-assets", &["list"]),
+    ("gd-vpc", &["status"]),
+    ("gd-queue", &["status"]),
+    ("gd-fleet", &["status"]),
+    ("gd-worker", &["run"]),
 ];
 
 #[test]

@@ -29,7 +29,7 @@ pub struct Queues {
     pub classic: bool,
     /// Each of them as it was when all was well.
     #[serde(default)]
-    pub seals: Seals,
+    pub resources: Seals,
 }
 
 fn montage_days() -> u32 {

@@ -41,7 +41,7 @@ impl Architecture {
     pub async fn open(context: &Context, wanted: &Wanted, record: &mut Record) -> Result<Self> {
         let team = wanted.team.of(record)?;
         let spec = Spec::new(wanted, record)?;
-        let seals = record.get::<Queues>()?.map(|queues| queues.seals).unwrap_or_default();
+        let seals = record.get::<Queues>()?.map(|queues| queues.resources).unwrap_or_default();
         let config = context.aws(record).await?;
         let account = Account::of(config).await?;
         let (sqs, s3) = (Sqs::new(config), S3::new(config));
@@ -71,7 +71,7 @@ impl Architecture {
             max_receives: self.spec.max_receives,
             montage_days: self.spec.montage_days,
             classic: self.spec.classic,
-            seals,
+            resources: seals,
         })
     }
 
