@@ -105,6 +105,11 @@ test: build
     "$(scripts/venv)/bin/python" -m pytest -q tests/local_cloud
     cargo test --workspace --no-fail-fast
 
+# How fast montages are made, beside ImageMagick and libvips in the same run
+bench:
+    cargo build --quiet -p gd-montage --example montage
+    tools/gd-worker/bench/montage.py "$CARGO_TARGET_DIR"/debug/examples/montage
+
 # Format, lints, templates, roles, scripts, and whether the man pages are fresh
 lint: build
     cargo fmt --all --check
