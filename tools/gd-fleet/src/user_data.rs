@@ -10,6 +10,7 @@ const MOST: usize = 16 << 10;
 const END: &str = "END-OF-FILE-OF-GD-FLEET";
 
 const INSTANCE: &str = include_str!("instance/gd-instance");
+const ELSEWHERE: &str = include_str!("instance/gd-worker-elsewhere.conf");
 const DRAIN_UNIT: &str = include_str!("instance/gd-worker-drain.service");
 const WORKER_UNIT: &str = include_str!("../../gd-worker/gd-worker.service");
 
@@ -39,6 +40,7 @@ impl Recipe {
         let files = [
             ("0755", "/usr/local/lib/gd-fleet/gd-instance", INSTANCE),
             ("0644", "/etc/systemd/system/gd-worker.service", WORKER_UNIT),
+            ("0644", "/etc/systemd/system/gd-worker.service.d/elsewhere.conf", ELSEWHERE),
             ("0644", "/etc/systemd/system/gd-worker-drain.service", DRAIN_UNIT),
             ("0600", "/etc/gd-worker/environment", &self.environment),
             ("0644", "/etc/gd-worker/group", &group),
@@ -104,7 +106,7 @@ mod tests {
         let script = recipe().script();
         assert!(script.len() < MOST - 2048, "{} bytes", script.len());
         assert!(script.starts_with("#!/bin/sh\n"));
-        assert_eq!(script.matches(END).count(), 10);
+        assert_eq!(script.matches(END).count(), 12);
         assert!(script.ends_with(&format!(
             "install image-bucket-1 worker/gd-worker-0123456789abcdef {}\n",
             "0123456789abcdef".repeat(4)
