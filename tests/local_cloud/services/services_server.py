@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from local_cloud import faults, gateway, running, settings
 from local_cloud import server as local_cloud_server
@@ -19,6 +20,16 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 PENDING = 0.2
 SERVICES = [name for name in local_cloud_server.EXTENSIONS if name in ("denials", "cloudwatch", "sqs", "autoscaling")]
+
+
+class Here(settings.Settings):
+    """A cloud whose state is a temporary directory."""
+
+    directory: ClassVar[Path]
+
+    @property
+    def state(self) -> Path:
+        return self.directory
 
 
 class Quiet(WSGIRequestHandler):
@@ -56,7 +67,9 @@ if __name__ == "__main__":
     gateway.gateway = front
     server = make_server("127.0.0.1", 0, front, threaded=True, request_handler=Quiet)
     with tempfile.TemporaryDirectory() as state:
-        running.start(settings.from_environment(), server.server_port, Path(state))
+        Here.directory = Path(state)
+        here = Here(**asdict(settings.from_environment()))
+        running.start(here, server.server_port, Path(state))
         faults.install()
         for name in SERVICES:
             __import__(f"local_cloud.{name}", fromlist=["install"]).install()

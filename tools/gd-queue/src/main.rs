@@ -11,7 +11,6 @@ mod line;
 mod names;
 mod plot;
 mod queue;
-mod repair;
 mod results;
 mod role;
 mod sample;
@@ -74,7 +73,7 @@ enum Verb {
     /// As `up`: in place where that is possible. The record that is printed is the new one to
     /// verify against. A queue that was deleted less than a minute ago is waited for.
     #[command(verbatim_doc_comment)]
-    Repair(repair::Options),
+    Repair(up::Options),
     /// Delete the queues and the bucket, with all that is in them
     ///
     /// It asks, or wants --yes. What is gone already is left out; what is not the team's stays.
@@ -136,7 +135,7 @@ fn main() -> ExitCode {
             Verb::Up(options) => up::run(&context, options).await,
             Verb::Status(options) => status::run(&context, options).await,
             Verb::Verify(options) => verify::run(&context, options).await,
-            Verb::Repair(options) => repair::run(&context, options).await,
+            Verb::Repair(options) => up::run(&context, options).await,
             Verb::Down(options) => down::run(&context, options).await,
             Verb::Send(options) => send::run(&context, options).await,
             Verb::Results(options) => results::run(&context, options).await,

@@ -1,4 +1,4 @@
-//! `gd-queue up`.
+//! `gd-queue up` and `repair`: to build is to mend what is not there at all.
 
 use clap::Args;
 use lib_common::{Context, Outcome, Result, reconcile};
