@@ -22,10 +22,13 @@ pub async fn apply(context: &Context, graph: &Graph, plan: &Plan) -> Result<Seal
         let known = &known;
         async move {
             let resource = graph.resource(place);
+            if matches!(plan.steps[place].deed, Deed::Remove(_) | Deed::Leave) {
+                return Ok(None);
+            }
             let so_far = known.lock().expect("no panic").clone();
             let found = settle(context, &**resource, place, graph, plan, &so_far).await?;
             known.lock().expect("no panic").insert(resource.name(), found.clone());
-            Ok(found)
+            Ok(Some(found))
         }
     })
     .await;
@@ -33,22 +36,34 @@ pub async fn apply(context: &Context, graph: &Graph, plan: &Plan) -> Result<Seal
 
     let last = removals(graph, plan, true);
     failures(take_away(context, graph, &last).await)?;
-    let sealed = graph.iter().zip(found).map(|(resource, found)| Sealed {
-        name: resource.name().to_owned(),
-        kind: resource.kind().to_owned(),
-        id: found.id,
-        facts: found.facts,
+    let sealed = graph.iter().zip(found).filter_map(|(resource, found)| {
+        found.map(|found| Sealed {
+            name: resource.name().to_owned(),
+            kind: resource.kind().to_owned(),
+            id: found.id,
+            facts: found.facts,
+        })
     });
     Ok(Seals(sealed.collect()))
 }
 
-/// What is deleted for being replaced, before the new ones are made or after.
-fn removals(graph: &Graph, plan: &Plan, wanted: bool) -> Vec<Removal> {
-    let of = |place: usize| match &plan.steps[place].deed {
-        Deed::Replace { old, coexists, .. } if *coexists == wanted => {
-            Removal::These(vec![old.clone()])
-        }
-        _ => Removal::These(Vec::new()),
+/// What is deleted for being replaced or unwanted, before the new ones are made or after.
+fn removals(graph: &Graph, plan: &Plan, after: bool) -> Vec<Removal> {
+    let mut first = Vec::with_capacity(graph.len());
+    let of = |place: usize| {
+        let deed = &plan.steps[place].deed;
+        let on_what_goes = graph.needs(place).iter().any(|need| first[*need]);
+        first.push(match deed {
+            Deed::Replace { coexists, .. } => !coexists,
+            // Nothing can be deleted while something unwanted still stands on it.
+            Deed::Remove(_) => on_what_goes,
+            _ => false,
+        });
+        Removal::These(match deed {
+            Deed::Replace { old, .. } if first[place] != after => vec![old.clone()],
+            Deed::Remove(these) if first[place] != after => these.clone(),
+            _ => Vec::new(),
+        })
     };
     (0..graph.len()).map(of).collect()
 }
@@ -75,6 +90,7 @@ async fn settle(
         Deed::Create | Deed::Replace { .. } => {
             (create(context, graph, place, known, &task).await?, "created")
         }
+        Deed::Remove(_) | Deed::Leave => unreachable!("nothing is built of it"),
         Deed::Unknown(why) => {
             return Err(Error::new(
                 Exit::Permission,

@@ -91,6 +91,14 @@ pub(super) async fn findings(graph: &Graph, survey: &Survey, seals: &Seals) -> V
         };
         let sealed = seals.get(resource.name());
         match sight {
+            sight if graph.is_unwanted(place) && sight.is_taken() => {}
+            Sight::Missing if graph.is_unwanted(place) => {}
+            Sight::There { found, doubles } if graph.is_unwanted(place) => {
+                for extra in std::iter::once(found).chain(doubles) {
+                    let facts = Value::Object(extra.facts.clone());
+                    all.push(of(Kind::Extra, Some(&extra.id), None, Value::Null, facts));
+                }
+            }
             Sight::Missing => {
                 let id = sealed.map(|sealed| sealed.id.as_str());
                 all.push(of(Kind::Missing, id, None, Value::Null, Value::Null));

@@ -10,6 +10,7 @@ use super::Resource;
 pub struct Graph {
     resources: Vec<Arc<dyn Resource>>,
     needs: Vec<Vec<usize>>,
+    unwanted: Vec<bool>,
 }
 
 impl Graph {
@@ -22,22 +23,44 @@ impl Graph {
     /// circle: the architecture is written wrong.
     #[must_use]
     pub fn new(resources: Vec<Arc<dyn Resource>>) -> Self {
-        let mut waiting = resources;
+        Self::with_unwanted(resources, Vec::new())
+    }
+
+    /// As [`Graph::new`], with resources that shall not be there: what another choice of the
+    /// settings makes, such as the NAT gateway of a network that has a NAT instance now. Where
+    /// an earlier run left one, `up` deletes it once everything that is wanted stands.
+    ///
+    /// # Panics
+    ///
+    /// As [`Graph::new`], and if something that is wanted needs something that is not.
+    #[must_use]
+    pub fn with_unwanted(wanted: Vec<Arc<dyn Resource>>, unwanted: Vec<Arc<dyn Resource>>) -> Self {
+        let first_unwanted = wanted.len();
+        let mut waiting: Vec<_> = wanted.into_iter().chain(unwanted).enumerate().collect();
         let mut ordered: Vec<Arc<dyn Resource>> = Vec::with_capacity(waiting.len());
+        let mut unwanted: Vec<bool> = Vec::with_capacity(waiting.len());
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut needs = Vec::with_capacity(waiting.len());
         while !waiting.is_empty() {
             let next = waiting
                 .iter()
-                .position(|r| r.needs().iter().all(|need| places.contains_key(need)))
-                .unwrap_or_else(|| panic!("{} needs what never comes", waiting[0].name()));
-            let resource = waiting.remove(next);
-            needs.push(resource.needs().iter().map(|need| places[need]).collect());
+                .position(|(_, r)| r.needs().iter().all(|need| places.contains_key(need)))
+                .unwrap_or_else(|| panic!("{} needs what never comes", waiting[0].1.name()));
+            let (given, resource) = waiting.remove(next);
+            let on: Vec<usize> = resource.needs().iter().map(|need| places[need]).collect();
+            let useless = given >= first_unwanted;
+            assert!(
+                useless || !on.iter().any(|place| unwanted[*place]),
+                "{} needs what is not wanted",
+                resource.name()
+            );
+            needs.push(on);
+            unwanted.push(useless);
             let taken = places.insert(resource.name().to_owned(), ordered.len());
             assert!(taken.is_none(), "two resources are named {}", resource.name());
             ordered.push(resource);
         }
-        Self { resources: ordered, needs }
+        Self { resources: ordered, needs, unwanted }
     }
 
     /// The number of resources.
@@ -59,6 +82,11 @@ impl Graph {
 
     pub(super) fn resource(&self, place: usize) -> &Arc<dyn Resource> {
         &self.resources[place]
+    }
+
+    /// Whether the resource at this place shall not be there.
+    pub(super) fn is_unwanted(&self, place: usize) -> bool {
+        self.unwanted[place]
     }
 
     /// The places of what the resource at this place needs.

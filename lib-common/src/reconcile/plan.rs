@@ -21,6 +21,10 @@ pub enum Deed {
         /// Whether the new one is made before the old one is deleted.
         coexists: bool,
     },
+    /// It shall not be there, nor its doubles.
+    Remove(Vec<Found>),
+    /// Nothing: it shall not be there, and is not.
+    Leave,
     /// Nothing can be said: it could not be read.
     Unknown(String),
 }
@@ -56,8 +60,15 @@ impl Plan {
                 _ if graph.needs(place).iter().any(|need| dark(&need)) => {
                     Deed::Unknown("something that it stands on could not be read".to_owned())
                 }
-                Sight::Missing => Deed::Create,
+                // What is not ours is not in the way of what shall not be.
+                sight if graph.is_unwanted(place) && sight.is_taken() => Deed::Leave,
                 Sight::Unreadable(error) => Deed::Unknown(error.summary()),
+                Sight::Missing if graph.is_unwanted(place) => Deed::Leave,
+                Sight::There { found, doubles } if graph.is_unwanted(place) => {
+                    known.insert(resource.name(), found.clone());
+                    Deed::Remove(std::iter::once(found).chain(doubles).cloned().collect())
+                }
+                Sight::Missing => Deed::Create,
                 Sight::There { found, .. } => {
                     known.insert(resource.name(), found.clone());
                     let differences = differences(&resource.wish(&known), &found.facts);
@@ -91,7 +102,9 @@ impl Plan {
 
     /// The steps that change something.
     pub fn changes(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| !matches!(step.deed, Deed::Keep(_) | Deed::Unknown(_)))
+        self.steps
+            .iter()
+            .filter(|step| !matches!(step.deed, Deed::Keep(_) | Deed::Leave | Deed::Unknown(_)))
     }
 
     /// The names of what is deleted to be made anew.
@@ -99,6 +112,13 @@ impl Plan {
     pub fn replaced(&self) -> Vec<&str> {
         let replaced = |step: &&Step| matches!(step.deed, Deed::Replace { .. });
         self.steps.iter().filter(replaced).map(|step| step.name.as_str()).collect()
+    }
+
+    /// The names of what is deleted for good.
+    #[must_use]
+    pub fn removed(&self) -> Vec<&str> {
+        let removed = |step: &&Step| matches!(step.deed, Deed::Remove(_));
+        self.steps.iter().filter(removed).map(|step| step.name.as_str()).collect()
     }
 }
 
@@ -120,6 +140,11 @@ impl std::fmt::Display for Step {
             Deed::Replace { old, differences, .. } => {
                 write!(f, "would replace {kind} {name} ({}): {}", old.id, listed(differences))
             }
+            Deed::Remove(these) => {
+                let ids: Vec<_> = these.iter().map(|found| found.id.as_str()).collect();
+                write!(f, "would delete {kind} {name} ({})", ids.join(", "))
+            }
+            Deed::Leave => write!(f, "{kind} {name} is not there, as it shall be"),
             Deed::Unknown(why) => write!(f, "cannot read {kind} {name}: {why}"),
         }
     }

@@ -55,8 +55,10 @@ impl Survey {
 
     /// Why a name that is wanted cannot be had, where something that is not ours holds it:
     /// the look for it fails with [`Exit::Exists`] then.
-    pub(super) fn taken(&mut self) -> Option<Error> {
-        let held = self.sights.iter_mut().find(|sight| sight.is_taken())?;
+    pub(super) fn taken(&mut self, graph: &Graph) -> Option<Error> {
+        let sights = self.sights.iter_mut().enumerate();
+        let mut wanted = sights.filter(|(place, _)| !graph.is_unwanted(*place));
+        let (_, held) = wanted.find(|(_, sight)| sight.is_taken())?;
         match std::mem::replace(held, Sight::Missing) {
             Sight::Unreadable(error) => Some(error),
             _ => None,
@@ -134,6 +136,10 @@ async fn untagged(
         && let Some(sight) = choose(resource.find(Key::Id(id), known).await?, sealed)
     {
         return Ok(sight);
+    }
+    // What shall not be there is ours by its tags or its seal, or not ours to delete.
+    if graph.is_unwanted(place) {
+        return Ok(Sight::Missing);
     }
     let needs_are_there =
         graph.needs(place).iter().all(|need| known.has(graph.resource(*need).name()));

@@ -315,6 +315,77 @@ async fn a_name_that_is_taken_ends_it_before_anything_is_changed_and_is_not_dele
     assert_eq!(writes(&account), [""; 0]);
 }
 
+/// The network once with a gateway and once with a machine on its route, the other unwanted.
+fn ways(account: &Shared, gateway: bool) -> Graph {
+    let thing = |name: &str, needs: &[&str], size: u32| {
+        let needs = needs.iter().map(|need| (*need).to_owned()).collect();
+        let (account, name) = (account.clone(), name.to_owned());
+        Arc::new(Thing { account, name, needs, size, coexists: false }) as Arc<dyn Resource>
+    };
+    let one = vec![thing("gateway", &["vpc"], 3)];
+    let other = vec![thing("machine", &["vpc"], 3), thing("address", &["machine"], 3)];
+    let (mut wanted, unwanted) = if gateway { (one, other) } else { (other, one) };
+    wanted.push(thing("vpc", &[], 3));
+    Graph::with_unwanted(wanted, unwanted)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_choice_made_goes_once_the_new_choice_stands() {
+    let account = Shared::default();
+    let seals = build(&ways(&account, true), &Seals::default()).await.expect("it is built");
+    writes(&account);
+    let graph = ways(&account, false);
+    let seen = survey(&graph, &seals).await;
+    let found = finding::findings(&graph, &seen, &seals).await;
+    let found: Vec<_> = found.into_iter().map(|one| (one.finding, one.resource)).collect();
+    let of = |kind, name: &str| (kind, name.to_owned());
+    assert_eq!(
+        found,
+        [of(Kind::Missing, "machine"), of(Kind::Missing, "address"), of(Kind::Extra, "gateway"),]
+    );
+
+    let seals = build(&graph, &seals).await.expect("it is changed");
+    let done = writes(&account);
+    assert_eq!(done.len(), 5, "{done:?}");
+    assert!(done[4].starts_with("delete gateway-"), "{done:?}");
+    let names: Vec<_> = seals.0.iter().map(|sealed| sealed.name.as_str()).collect();
+    assert_eq!(names, ["vpc", "machine", "address"]);
+
+    build(&graph, &seals).await.expect("nothing to do");
+    assert_eq!(writes(&account), [""; 0]);
+    build(&ways(&account, true), &Seals::default()).await.expect("and back, by the tags alone");
+    let left: Vec<_> = account.lock().expect("no panic").things.keys().cloned().collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_on_a_replaced_thing_and_is_unwanted_goes_before_it() {
+    let account = Shared::default();
+    build(&ways(&account, false), &Seals::default()).await.expect("it is built");
+    writes(&account);
+    for (id, facts) in &mut account.lock().expect("no panic").things {
+        if id.starts_with("vpc-") {
+            facts.insert("on".to_owned(), json!(["another"]));
+        }
+    }
+    // Deleting asserts that nothing stands on it any more.
+    build(&ways(&account, true), &Seals::default()).await.expect("it is changed");
+    let done = writes(&account);
+    assert!(done[0].starts_with("delete address-"), "{done:?}");
+    let left: Vec<_> = account.lock().expect("no panic").things.keys().cloned().collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_unwanted_and_not_ours_is_left_alone() {
+    let account = Shared::default();
+    account.lock().expect("no panic").taken.push("machine");
+    let graph = ways(&account, true);
+    let seals = build(&graph, &Seals::default()).await.expect("it is not in the way");
+    let seen = survey(&graph, &seals).await;
+    assert_eq!(finding::findings(&graph, &seen, &seals).await, []);
+}
+
 /// Any graph: each thing stands on some of those before it.
 fn graphs() -> impl Strategy<Value = Vec<(String, Vec<String>)>> {
     prop::collection::vec(prop::collection::vec(any::<prop::sample::Index>(), 0..3), 1..12)

@@ -12,7 +12,7 @@ use crate::{Context, Exit, Outcome, Result};
 /// what that would change and gives none.
 pub async fn up(context: &Context, graph: &Graph, seals: &Seals) -> Result<Option<Seals>> {
     let mut seen = survey(graph, seals).await;
-    if let Some(taken) = seen.taken() {
+    if let Some(taken) = seen.taken(graph) {
         return Err(taken);
     }
     let plan = Plan::new(graph, &seen);
@@ -21,9 +21,13 @@ pub async fn up(context: &Context, graph: &Graph, seals: &Seals) -> Result<Optio
         lines::print(&said.concat())?;
         return Ok(None);
     }
-    let replaced = plan.replaced();
-    if !replaced.is_empty() {
-        context.confirm(&format!("delete and make anew {}", replaced.join(", ")))?;
+    let asked: Vec<_> = [("delete and make anew", plan.replaced()), ("delete", plan.removed())]
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(deed, names)| format!("{deed} {}", names.join(", ")))
+        .collect();
+    if !asked.is_empty() {
+        context.confirm(&asked.join("; "))?;
     }
     apply(context, graph, &plan).await.map(Some)
 }
@@ -47,6 +51,10 @@ pub async fn status(context: &Context, graph: &Graph, seals: &Seals) -> Result<O
             Deed::Replace { old, differences, .. } => {
                 (Some(&old.id), State::Changed, differences.clone())
             }
+            Deed::Remove(these) => {
+                (these.first().map(|found| &found.id), State::Unwanted, Vec::new())
+            }
+            Deed::Leave => continue,
             Deed::Unknown(_) => (None, State::Unreadable, Vec::new()),
         };
         list.push(Status {
@@ -125,6 +133,8 @@ pub enum State {
     Changed,
     /// Not there.
     Missing,
+    /// There, and it shall not be: an earlier choice of the settings made it.
+    Unwanted,
     /// It could not be read.
     Unreadable,
 }
@@ -137,6 +147,7 @@ impl Row for Status {
             State::Present => "present",
             State::Changed => "changed",
             State::Missing => "missing",
+            State::Unwanted => "unwanted",
             State::Unreadable => "unreadable",
         };
         let facts: Vec<_> = self.differences.iter().map(|one| one.fact.as_str()).collect();
