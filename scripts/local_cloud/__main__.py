@@ -27,6 +27,8 @@ environment:
   AIL_CLOUD_PROFILE_DELAY
                       seconds until EC2 knows a new instance profile (default: 5)
   AIL_CLOUD_MINUTE    seconds that a minute of CloudWatch and Auto Scaling lasts (1 to 60; default: 60)
+  AIL_CLOUD_SOURCES   URL=DIRECTORY of repositories that builds of CodeBuild have their source from, with blanks between
+                      several (default: every URL is the clone that the cloud runs from, as committed)
   AIL_CLOUD_LAUNCH_CONFIGURATIONS   true: they can be made, as by accounts older than 2024-10-01 (default: false)
 """
 

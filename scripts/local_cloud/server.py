@@ -26,6 +26,7 @@ EXTENSIONS = (
     "sqs",
     "cloudwatch",
     "autoscaling",
+    "codebuild",
     "cloudformation",
 )
 """Installed in this order. Each has `install() -> None`, which changes moto from outside."""

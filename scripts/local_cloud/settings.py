@@ -31,6 +31,8 @@ class Settings:
     """Accounts made since 2024-10-01 cannot make them (Amazon EC2 Auto Scaling User Guide, "Launch configurations")."""
     profile_delay: float = 5.0
     """Seconds until EC2 knows a new instance profile; the real one takes about 10."""
+    sources: tuple[tuple[str, str], ...] = ()
+    """Repositories that builds have their source from: URL, and directory of this machine."""
 
     @property
     def state(self) -> Path:
@@ -84,6 +86,7 @@ def from_environment() -> Settings:
         _number("AIL_CLOUD_MINUTE", "60", 60, smallest=1),
         _switch("AIL_CLOUD_LAUNCH_CONFIGURATIONS"),
         _number("AIL_CLOUD_PROFILE_DELAY", "5", 3600),
+        _sources("AIL_CLOUD_SOURCES"),
     )
 
 
@@ -96,6 +99,14 @@ def _number(variable: str, default: str, largest: float, smallest: float = 0) ->
     if not smallest <= number <= largest:
         raise SettingsError(f"{variable} is {text!r}; expected a number from {smallest} to {largest}")
     return number
+
+
+def _sources(variable: str) -> tuple[tuple[str, str], ...]:
+    text = os.environ.get(variable) or ""
+    pairs = [(url, directory) for url, _, directory in (pair.rpartition("=") for pair in text.split())]
+    if any(not url or not directory.startswith("/") for url, directory in pairs):
+        raise SettingsError(f"{variable} is {text!r}; expected URL=/DIRECTORY, with blanks between several")
+    return tuple(pairs)
 
 
 def _switch(variable: str) -> bool:

@@ -19,7 +19,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 PENDING = 0.2
-SERVICES = [name for name in local_cloud_server.EXTENSIONS if name in ("denials", "cloudwatch", "sqs", "autoscaling")]
+TESTED = ("denials", "cloudwatch", "sqs", "autoscaling", "codebuild")
+SERVICES = [name for name in local_cloud_server.EXTENSIONS if name in TESTED]
 
 
 class Here(settings.Settings):
