@@ -62,16 +62,34 @@ gameday: build
     source scripts/environment.bash
     source scripts/pipeline.bash
 
-    # The record of before, if there is one, keeps the choices that were made then.
-    record=/dev/null
-    [[ ! -s $out/gameday.json ]] || record=$out/gameday.json
-    gd-vpc up < "$record" \
-        | tee "$out"/network.json \
-        | gd-queue up \
-        | tee "$out"/queues.json \
-        | gd-fleet up > "$out"/gameday.part || first_failure "${PIPESTATUS[@]}"
-    mv "$out"/gameday.part "$out"/gameday.json
-    scripts/first-job "$out"/gameday.json "$out"/montages
+    gameday() {
+        gd-vpc up < "$record" \
+            | scripts/keep "$out"/network.json \
+            | gd-queue up \
+            | scripts/keep "$out"/queues.json \
+            | gd-fleet up "${settings[@]}" \
+            | scripts/keep "$out"/gameday.json > /dev/null
+        first_failure "${PIPESTATUS[@]}" || return
+        scripts/first-job "$out"/gameday.json "$out"/montages
+    }
+
+    # The record of before, if there is one, keeps the choices that were made then. A new worker takes one job at a
+    # time: with more, a few jobs would never be too many for it.
+    record=/dev/null settings=(--worker-setting "GD_JOBS=${GD_JOBS:-1}")
+    [[ ! -s $out/gameday.json ]] || record=$out/gameday.json settings=()
+    in_a_group gameday
+
+# Put the GameDay under load: the workers become more and fewer again, and a picture is drawn of it
+gameday-load: build
+    #!/usr/bin/env bash
+    pipeline=gameday
+    source scripts/environment.bash
+    source scripts/pipeline.bash
+    in_a_group scripts/load "$out"/gameday.json "$out"
+
+# Watch the GameDay's queues and workers
+gameday-watch: build
+    @pipeline=gameday; source scripts/environment.bash; gd-queue watch < "$out"/gameday.json
 
 # Remove the GameDay, in reverse
 gameday-down: build
@@ -85,7 +103,7 @@ gameday-down: build
     [[ $record != */@(gameday|queues).json ]] || gd-fleet down --yes < "$record"
     gd-queue down --yes < "$record"
     gd-vpc down --yes < "$record"
-    rm -f "$out"/{gameday,queues,network}.json "$out"/gameday.part
+    rm -f "$out"/{gameday,queues,network}.json
 
 # Start the local cloud
 cloud-up:

@@ -6,6 +6,8 @@
 #   AIL_DEFAULT_PASSWORD  the password of the released image     [set on the local cloud]
 #   AIL_SSH_CIDR          who may reach the instance             [this machine]
 #   AIL_SOURCE_NAME, AIL_SOURCE_OWNER   the image to start from  [Debian 12 on the local cloud, else Ubuntu 22.04]
+#   GD_JOBS               how many jobs a new worker of a GameDay takes at a time  [1]
+#   GD_IMAGES, GD_LOAD_…  what the jobs of a GameDay are made of (scripts/first-job, scripts/load)
 #   AIL_OUT               where records are kept                 [out]
 
 set -euo pipefail

@@ -15,10 +15,9 @@ first_failure() {
 }
 export -f first_failure
 
-# Runs a function in a process group of its own and hands signals on to it: bash handles a signal only after its
-# foreground pipeline, which may be hours later. An interrupted run leaves nothing: the stage that was interrupted takes
-# back its own half-done work, and what finished stages of this run made is removed here.
-run_stages() {
+# Runs a command in a process group of its own and hands signals on to it: bash handles a signal only after its
+# foreground pipeline, which may be hours later.
+in_a_group() {
     local job status=0
     set -m
     # In the group, bash itself must outlive the signal and a failed stage, to wait for all and tell the first.
@@ -36,6 +35,14 @@ run_stages() {
         wait "$job" || status=$?
     done
     trap - INT TERM HUP
+    return "$status"
+}
+
+# Runs the stages of a release so that an interrupted one leaves nothing: the stage that was interrupted takes back its
+# own half-done work, and what finished stages of this run made is removed here.
+run_stages() {
+    local status=0
+    in_a_group "$@" || status=$?
     if ((status == 130 || status == 143)); then
         echo "interrupted: removing what run $AIL_RUN made" >&2
         ail-assets rm --run "$AIL_RUN" --yes --quiet < /dev/null > /dev/null || return
