@@ -27,6 +27,8 @@ EXTENSIONS = (
     "cloudwatch",
     "autoscaling",
     "codebuild",
+    "wafv2",
+    "cloudfront",
     "cloudformation",
 )
 """Installed in this order. Each has `install() -> None`, which changes moto from outside."""

@@ -1,4 +1,4 @@
-"""Moto with only the CloudFormation of the local cloud, on a free port that it prints.
+"""Moto with the CloudFormation of the local cloud and what its templates make, on a free port that it prints.
 
 Instances are moto's own: no machine is started. They are pending for a moment,
 so that what waits for them has something to wait for.
@@ -8,7 +8,8 @@ import os
 import threading
 from typing import Any
 
-from local_cloud import cloudformation, s3_policies
+from local_cloud import cloudformation, cloudfront, s3_policies, wafv2
+from local_cloud.codebuild import projects, webhooks
 from moto.ec2.models import EC2Backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -40,8 +41,8 @@ def start_pending() -> None:
 
 if __name__ == "__main__":
     start_pending()
-    s3_policies.install()
-    cloudformation.install()
+    for extension in (s3_policies, projects, webhooks, wafv2, cloudfront, cloudformation):
+        extension.install()
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
     print(server.server_port, flush=True)

@@ -28,7 +28,9 @@ DEADLINE = 30.0
 
 
 class Cloud:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, region: str = "eu-central-1") -> None:
+        self._port = port
+        self._region = region
         self.endpoint = f"http://127.0.0.1:{port}"
         self._session = botocore.session.Session()
         self._clients: dict[str, Any] = {}
@@ -40,13 +42,16 @@ class Cloud:
         if service not in self._clients:
             self._clients[service] = self._session.create_client(
                 service,
-                region_name="eu-central-1",
+                region_name=self._region,
                 endpoint_url=self.endpoint,
                 aws_access_key_id="test",
                 aws_secret_access_key="test",
                 config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
             )
         return self._clients[service]
+
+    def elsewhere(self, region: str) -> Cloud:
+        return Cloud(self._port, region)
 
     def name(self) -> str:
         return next(self._names)

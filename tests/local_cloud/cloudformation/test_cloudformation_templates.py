@@ -221,7 +221,12 @@ def test_the_vm_bucket_is_private_and_its_role_narrow(cloud: Cloud) -> None:
     assert trust["Condition"] == {"StringEquals": {"sts:Externalid": "vmimport"}}
     policy = iam.get_role_policy(RoleName=outputs["RoleName"], PolicyName="image-export")
     allowed = {it["Sid"]: it["Resource"] for it in policy["PolicyDocument"]["Statement"]}
-    assert allowed == {"Bucket": outputs["BucketArn"], "Objects": f"{outputs['BucketArn']}/*", "Images": "*"}
+    assert allowed == {
+        "Bucket": outputs["BucketArn"],
+        "Objects": f"{outputs['BucketArn']}/*",
+        "Images": ["arn:aws:ec2:eu-central-1::image/*", "arn:aws:ec2:eu-central-1::snapshot/*"],
+        "Look": "*",
+    }
     s3.put_object(Bucket=bucket, Key="usable", Body=b"1")
     assert s3.get_object(Bucket=bucket, Key="usable")["Body"].read() == b"1"
 

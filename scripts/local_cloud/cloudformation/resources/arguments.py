@@ -25,6 +25,11 @@ def _convert(value: Any, shape: Any) -> Any:
     if kind == "list":
         items = value if isinstance(value, list) else [value]
         return [_convert(item, shape.member) for item in items]
+    return scalar(value, kind)
+
+
+def scalar(value: Any, kind: str) -> Any:
+    """A template's scalar in the type of a member."""
     if kind in ("integer", "long"):
         return int(value)
     if kind in ("float", "double"):

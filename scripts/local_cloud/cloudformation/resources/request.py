@@ -16,11 +16,15 @@ from ..stack import Resource
 # The service names that the SDK of the real handlers prints.
 _SERVICE_NAMES = {
     "autoscaling": "AutoScaling",
+    "cloudfront": "CloudFront",
     "cloudwatch": "CloudWatch",
+    "codebuild": "CodeBuild",
     "ec2": "Ec2",
     "iam": "Iam",
+    "logs": "CloudWatchLogs",
     "s3": "S3",
     "sqs": "Sqs",
+    "wafv2": "Wafv2",
 }
 _EXISTS = ("AlreadyExists", "AlreadyOwnedByYou", ".Duplicate", "QueueNameExists")
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "OptInRequired")

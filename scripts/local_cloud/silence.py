@@ -1,0 +1,76 @@
+"""An API that falls silent, for tests that kill a tool at a call.
+
+POST /ail-cloud/silence with {"caller", "after"}: the next `after` calls of that caller (an access key id) that change
+something are done, and from then on it hears nothing more: not the answer of the last of them, nor of any other call,
+and what it asks for is not done. GET tells of each caller how many calls are left to it, 0 for silence. DELETE with
+{"caller"} ends it; what still waits is refused, because whoever sent it is dead.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+
+from werkzeug.wrappers import Request, Response
+
+from . import gateway
+from .error_answer import error_answer
+from .operation import Operation
+
+
+@dataclass
+class Silence:
+    left: int
+    ended: threading.Event = field(default_factory=threading.Event)
+
+
+_silences: dict[str, Silence] = {}
+_lock = threading.Lock()
+
+
+def install() -> None:
+    """After all other extensions: a call is not done once there is silence, and done with all that follows before."""
+    gateway.current().before.insert(0, _hold)
+    gateway.current().after.append(_count)
+    gateway.current().routes["/ail-cloud/silence"] = _manage
+
+
+def _manage(request: Request) -> Response:
+    with _lock:
+        try:
+            if request.method == "POST":
+                asked = json.loads(request.get_data())
+                _end(asked["caller"])
+                _silences[asked["caller"]] = Silence(int(asked["after"]))
+            elif request.method == "DELETE":
+                _end(json.loads(request.get_data())["caller"])
+        except (KeyError, TypeError, ValueError) as error:
+            return gateway.json_response({"error": f"{type(error).__name__}: {error}"}, 400)
+        return gateway.json_response({caller: silence.left for caller, silence in _silences.items()})
+
+
+def _end(caller: str) -> None:
+    if (silence := _silences.pop(caller, None)) is not None:
+        silence.ended.set()
+
+
+def _hold(asked: Operation) -> Response | None:
+    with _lock:
+        silence = _silences.get(asked.caller)
+        if silence is None or silence.left > 0:
+            return None
+    silence.ended.wait()
+    return error_answer(asked, 503, "ServiceUnavailable", "The caller was silenced.")
+
+
+def _count(asked: Operation, status: int, code: str | None) -> None:
+    with _lock:
+        silence = _silences.get(asked.caller)
+        if silence is None:
+            return
+        if silence.left > 0 and asked.mutating and status < 400:
+            silence.left -= 1
+        if silence.left > 0:
+            return
+    silence.ended.wait()
