@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,7 @@ pub struct Fleet {
     pub group: String,
     /// The scaling policies: name and ARN.
     pub policies: BTreeMap<String, String>,
-    /// The alarms that run them: name and ARN.
+    /// The alarms that run them: name and ARN. Those of target tracking are AWS's own.
     pub alarms: BTreeMap<String, String>,
     /// What was asked for.
     pub wish: FleetWish,
@@ -61,4 +62,32 @@ pub struct FleetWish {
     pub min: u32,
     /// Most workers.
     pub max: u32,
+    /// By what the group grows and shrinks.
+    #[serde(default)]
+    pub scaling: Scaling,
+    /// How many waiting jobs a worker shall have, where that is what the group follows.
+    #[serde(default = "backlog_per_instance")]
+    pub backlog_per_instance: u32,
 }
+
+/// By what a group grows and shrinks.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Scaling {
+    /// A worker more while many jobs wait, a worker less while none do
+    #[default]
+    Step,
+    /// As many workers as the waiting jobs take
+    Backlog,
+}
+
+fn backlog_per_instance() -> u32 {
+    BACKLOG_PER_INSTANCE
+}
+
+/// As many as the steps let wait before they take a worker more. It is the time a job may wait
+/// by the time it takes (Auto Scaling User Guide, "Scaling policy based on Amazon SQS"): a
+/// minute, at six seconds a job.
+pub const BACKLOG_PER_INSTANCE: u32 = 10;

@@ -1,5 +1,6 @@
 //! `gd-fleet`, as its users meet it.
 
+mod backlog;
 mod build;
 mod input;
 mod repair;

@@ -7,7 +7,7 @@ use tests::Cloud;
 use crate::stage::Stage;
 
 /// Waits until the group has so many instances in service, and no others.
-fn until_there_are(stage: &Stage, count: usize) {
+pub fn until_there_are(stage: &Stage, count: usize) {
     let started = Instant::now();
     loop {
         let group = stage.group();
@@ -16,7 +16,7 @@ fn until_there_are(stage: &Stage, count: usize) {
         if serving == count && instances.len() == count {
             return;
         }
-        assert!(started.elapsed() < Duration::from_secs(90), "{count} wanted: {instances:#?}");
+        assert!(started.elapsed() < Duration::from_secs(240), "{count} wanted: {instances:#?}");
         std::thread::sleep(Duration::from_millis(500));
     }
 }

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use tests::{Lab, Tool};
+use tests::{Cloud, Lab, Tool};
 
 /// A worker that works on nothing.
 const WORKER: &str = "#!/bin/sh\n[ \"$1\" = --version ] && exec echo gd-worker 0\nexec sleep inf\n";
@@ -64,6 +64,13 @@ impl Stage {
         let name = self.name("worker-group");
         let arguments = [&arguments[..], &["--auto-scaling-group-names", &name]].concat();
         self.lab.aws(&arguments)["AutoScalingGroups"][0].clone()
+    }
+
+    /// A call of SQS by the aws CLI, whose first version knows better than the environment where
+    /// SQS is.
+    pub fn sqs(&self, arguments: &[&str]) -> Value {
+        let endpoint = &Cloud::shared().environment()["AWS_ENDPOINT_URL"];
+        self.lab.aws(&[&["sqs", "--endpoint-url", endpoint], arguments].concat())
     }
 
     /// What `verify` finds: kind of finding, resource and attribute.

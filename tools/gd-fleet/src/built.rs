@@ -28,8 +28,8 @@ pub fn member(world: &World, seals: Seals) -> Fleet {
             version: version.unwrap_or_default().to_owned(),
         },
         group: world.names.group.clone(),
-        policies: named(resources::policy_names()),
-        alarms: named(resources::alarm_names()),
+        policies: named(resources::policy_names(world.wish.scaling)),
+        alarms: named(resources::alarm_names(world.wish.scaling)),
         wish: world.wish.clone(),
         resources: resources.clone(),
     }

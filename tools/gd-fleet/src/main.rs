@@ -43,7 +43,9 @@ enum Verb {
     /// is terminated again; while neither the worker nor its settings change, it is made once.
     ///
     /// A new worker (--worker) gives a new image, and the instances are replaced one by one;
-    /// the old image is deleted, which takes --yes.
+    /// the old image is deleted, which takes --yes. --scaling backlog follows the number of waiting
+    /// jobs a worker (target tracking) instead of taking steps; changing from one to the other
+    /// deletes the policies and alarms of before, which takes --yes too.
     Up(up::Options),
     /// Print a line a part: whether it is there and as it shall be
     Status(look::Options),

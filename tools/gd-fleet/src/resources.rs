@@ -1,6 +1,7 @@
 //! The parts of a fleet, a module each.
 
 mod alarm;
+mod backlog;
 mod group;
 mod hook;
 mod image;
@@ -21,6 +22,7 @@ pub use image::is_there;
 use std::sync::Arc;
 
 use lib_common::reconcile::{Facts, Graph, Resource};
+use lib_common::record::Scaling;
 use serde_json::Value;
 
 use crate::world::World;
@@ -34,6 +36,7 @@ pub const IMAGE: &str = "worker-image";
 pub const TEMPLATE: &str = "launch-template";
 pub const GROUP: &str = "worker-group";
 pub const DRAIN: &str = "drain-hook";
+pub const BACKLOG: &str = "backlog";
 
 /// Whether what an image is made with is there as well: the binary in the bucket, and the
 /// first instance.
@@ -60,13 +63,20 @@ pub fn graph(world: &Arc<World>, scaffold: Scaffold) -> Graph {
     parts.push(Arc::new(template::Template::new(world.clone())));
     parts.push(Arc::new(group::Group(world.clone())));
     parts.push(Arc::new(hook::Hook(world.clone())));
+    let mut steps: Vec<Arc<dyn Resource>> = Vec::new();
     for step in policies::STEPS {
-        parts.push(Arc::new(policies::Policy { world: world.clone(), step }));
+        steps.push(Arc::new(policies::Policy { world: world.clone(), step }));
     }
     for step in policies::STEPS {
-        parts.push(Arc::new(alarm::Alarm { world: world.clone(), step }));
+        steps.push(Arc::new(alarm::Alarm { world: world.clone(), step }));
     }
-    Graph::new(parts)
+    let backlog: Vec<Arc<dyn Resource>> = vec![Arc::new(backlog::Backlog(world.clone()))];
+    let (scaling, unwanted) = match world.wish.scaling {
+        Scaling::Step => (steps, backlog),
+        Scaling::Backlog => (backlog, steps),
+    };
+    parts.extend(scaling);
+    Graph::with_unwanted(parts, unwanted)
 }
 
 /// The members of an object, which a wish or a finding is written as.
@@ -78,11 +88,17 @@ fn facts(value: Value) -> Facts {
 }
 
 /// The names of the policies in the architecture.
-pub fn policy_names() -> Vec<&'static str> {
-    policies::STEPS.iter().map(|step| step.policy).collect()
+pub fn policy_names(scaling: Scaling) -> Vec<&'static str> {
+    match scaling {
+        Scaling::Step => policies::STEPS.iter().map(|step| step.policy).collect(),
+        Scaling::Backlog => vec![BACKLOG],
+    }
 }
 
 /// The names of the alarms in the architecture.
-pub fn alarm_names() -> Vec<&'static str> {
-    policies::STEPS.iter().map(|step| step.alarm).collect()
+pub fn alarm_names(scaling: Scaling) -> Vec<&'static str> {
+    match scaling {
+        Scaling::Step => policies::STEPS.iter().map(|step| step.alarm).collect(),
+        Scaling::Backlog => Vec::new(),
+    }
 }

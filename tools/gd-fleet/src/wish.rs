@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use lib_common::record::{Fleet, FleetWish};
+use lib_common::record::{BACKLOG_PER_INSTANCE, Fleet, FleetWish, Scaling};
 use lib_common::{Error, Exit, Record, Result};
 use sha2::{Digest, Sha256};
 
@@ -22,6 +22,15 @@ pub struct WishOptions {
     /// Most workers [default: the record's, or 4]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
     max: Option<u32>,
+
+    /// By what the group grows and shrinks [default: the record's, or step]
+    #[arg(long, value_name = "BY")]
+    scaling: Option<Scaling>,
+
+    /// How many waiting jobs a worker shall have, with --scaling backlog [default: the record's,
+    /// or 10: as long as a minute's wait at six seconds a job]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    backlog_per_instance: Option<u32>,
 
     /// Type of the instances [default: the record's, or t3.small]
     #[arg(long, env = "GD_INSTANCE_TYPE", value_name = "TYPE", hide_env = true,
@@ -83,15 +92,24 @@ impl WishOptions {
                 .unwrap_or_else(|| "t3.small".to_owned()),
             min: self.min.or(before.as_ref().map(|before| before.min)).unwrap_or(1),
             max: self.max.or(before.as_ref().map(|before| before.max)).unwrap_or(4),
+            scaling: self
+                .scaling
+                .or(before.as_ref().map(|before| before.scaling))
+                .unwrap_or_default(),
+            backlog_per_instance: self
+                .backlog_per_instance
+                .or(before.as_ref().map(|before| before.backlog_per_instance))
+                .unwrap_or(BACKLOG_PER_INSTANCE),
         };
-        match wish.min <= wish.max {
-            true => Ok(wish),
-            false => Err(Error::new(
-                Exit::Usage,
-                format!("at least {} and at most {} workers cannot be", wish.min, wish.max),
-            )
-            .next("give --min and --max together")),
+        if wish.min > wish.max {
+            let what = format!("at least {} and at most {} workers cannot be", wish.min, wish.max);
+            return Err(Error::new(Exit::Usage, what).next("give --min and --max together"));
         }
+        if self.backlog_per_instance.is_some() && wish.scaling == Scaling::Step {
+            let what = "the steps know nothing of a backlog per instance";
+            return Err(Error::new(Exit::Usage, what).next("give --scaling backlog with it"));
+        }
+        Ok(wish)
     }
 }
 
@@ -125,6 +143,8 @@ pub fn of_record(record: &Record) -> Result<FleetWish> {
             instance_type: "t3.small".to_owned(),
             min: 1,
             max: 4,
+            scaling: Scaling::default(),
+            backlog_per_instance: BACKLOG_PER_INSTANCE,
         },
         |fleet| fleet.wish,
     ))

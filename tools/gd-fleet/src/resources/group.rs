@@ -11,11 +11,12 @@ use aws_sdk_autoscaling::types::{
 use lib_common::aws::{During, Explain};
 use lib_common::progress::Task;
 use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::record::Scaling;
 use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
-use super::{GROUP, TEMPLATE, facts, launch, strangers, template};
+use super::{GROUP, TEMPLATE, backlog, facts, launch, strangers, template};
 use crate::world::World;
 use crate::{profile_known, tagging};
 
@@ -74,6 +75,10 @@ impl Resource for Group {
             "suspended": [],
             "health_check": {"type": "EC2", "grace": GRACE},
             "protects_new": false,
+            "metrics": match self.0.wish.scaling {
+                Scaling::Step => json!([]),
+                Scaling::Backlog => json!([backlog::COUNTED]),
+            },
         }))
     }
 
@@ -110,6 +115,7 @@ impl Resource for Group {
                     let request = client.create_or_update_tags().set_tags(Some(tags));
                     request.send().await.during("CreateOrUpdateTags").explain(|| cannot(fact))?;
                 }
+                "metrics" => self.keep_metrics(one).await.explain(|| cannot(fact))?,
                 _ => update = Some(self.with(fact, update, known)),
             }
         }
@@ -198,6 +204,9 @@ impl Group {
         let suspended = group.suspended_processes.unwrap_or_default().into_iter();
         let mut suspended: Vec<_> = suspended.filter_map(|process| process.process_name).collect();
         suspended.sort();
+        let metrics = group.enabled_metrics.unwrap_or_default().into_iter();
+        let mut metrics: Vec<_> = metrics.filter_map(|metric| metric.metric).collect();
+        metrics.sort();
         let told = json!({
             "tags": tags,
             "template": id,
@@ -210,6 +219,7 @@ impl Group {
                 "type": group.health_check_type, "grace": group.health_check_grace_period,
             },
             "protects_new": group.new_instances_protected_from_scale_in.unwrap_or(false),
+            "metrics": metrics,
         });
         Ok(Found { id: group.auto_scaling_group_name.unwrap_or_default(), facts: facts(told) })
     }
@@ -248,6 +258,30 @@ impl Group {
             "protects_new" => update.new_instances_protected_from_scale_in(false),
             other => unreachable!("no fact {other} is wished for"),
         }
+    }
+
+    /// Has the group's metrics kept that are asked for, and no others.
+    async fn keep_metrics(&self, one: &Difference) -> Result<()> {
+        let (client, name) = (&self.0.clients.autoscaling, &self.0.names.group);
+        let beyond = |these: &Value, those: &Value| -> Vec<String> {
+            let those = those.as_array().map(Vec::as_slice).unwrap_or_default();
+            let these = these.as_array().into_iter().flatten();
+            let these = these.filter(|metric| !those.contains(metric)).filter_map(Value::as_str);
+            these.map(str::to_owned).collect()
+        };
+        let (missing, extra) =
+            (beyond(&one.expected, &one.found), beyond(&one.found, &one.expected));
+        if !missing.is_empty() {
+            let request = client.enable_metrics_collection().auto_scaling_group_name(name);
+            let request = request.granularity("1Minute").set_metrics(Some(missing));
+            request.send().await.during("EnableMetricsCollection")?;
+        }
+        if !extra.is_empty() {
+            let request = client.disable_metrics_collection().auto_scaling_group_name(name);
+            let request = request.set_metrics(Some(extra));
+            request.send().await.during("DisableMetricsCollection")?;
+        }
+        Ok(())
     }
 
     /// Replaces the instances that were started otherwise, one after another; each drains.

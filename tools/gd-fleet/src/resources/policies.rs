@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aws_sdk_autoscaling::types::ScalingPolicy;
 use aws_sdk_cloudwatch::types::ComparisonOperator;
 use lib_common::aws::{During, Explain};
 use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
@@ -79,17 +80,7 @@ impl Resource for Policy {
         if key != Key::Tags {
             return Ok(Vec::new());
         }
-        let (group, name) = (&self.world.names.group, self.called());
-        let request = self.world.clients.autoscaling.describe_policies();
-        let request = request.auto_scaling_group_name(group).policy_names(&name);
-        let policies = match request.send().await.during("DescribePolicies") {
-            Ok(answer) => answer.scaling_policies.unwrap_or_default(),
-            Err(error) if is_of_no_group(&error) => Vec::new(),
-            Err(error) => {
-                let place = self.world.place();
-                return Err(error.context(format!("cannot read the policies of {group} ({place})")));
-            }
-        };
+        let policies = named(&self.world, &self.called()).await?;
         let found = policies.into_iter().map(|policy| {
             let told = json!({
                 "type": policy.policy_type,
@@ -127,10 +118,7 @@ impl Resource for Policy {
     }
 
     async fn delete(&self, found: &Found) -> Result<()> {
-        let request = self.world.clients.autoscaling.delete_policy().policy_name(&found.id);
-        let cannot =
-            || format!("cannot delete the policy {} ({})", self.called(), self.world.place());
-        request.send().await.during("DeletePolicy").explain(cannot).map(drop)
+        delete(&self.world, &self.called(), &found.id).await
     }
 }
 
@@ -162,4 +150,26 @@ impl Policy {
             .policy_arn
             .ok_or_else(|| Error::new(Exit::Refused, "PutScalingPolicy: no ARN in the answer"))
     }
+}
+
+/// The group's policy of this name.
+pub async fn named(world: &World, name: &str) -> Result<Vec<ScalingPolicy>> {
+    let group = &world.names.group;
+    let request = world.clients.autoscaling.describe_policies();
+    let request = request.auto_scaling_group_name(group).policy_names(name);
+    match request.send().await.during("DescribePolicies") {
+        Ok(answer) => Ok(answer.scaling_policies.unwrap_or_default()),
+        Err(error) if is_of_no_group(&error) => Ok(Vec::new()),
+        Err(error) => {
+            let place = world.place();
+            Err(error.context(format!("cannot read the policies of {group} ({place})")))
+        }
+    }
+}
+
+/// Deletes the policy, and the alarms that the service made of it.
+pub async fn delete(world: &World, name: &str, arn: &str) -> Result<()> {
+    let request = world.clients.autoscaling.delete_policy().policy_name(arn);
+    let cannot = || format!("cannot delete the policy {name} ({})", world.place());
+    request.send().await.during("DeletePolicy").explain(cannot).map(drop)
 }

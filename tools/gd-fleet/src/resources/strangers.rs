@@ -5,8 +5,8 @@ use lib_common::aws::{During, Explain};
 use lib_common::reconcile::Found;
 use serde_json::json;
 
-use super::facts;
 use super::policies::STEPS;
+use super::{BACKLOG, facts};
 use crate::world::{HOOK, World};
 
 /// The group's policies, hooks and scheduled actions that are not of the fleet.
@@ -17,7 +17,9 @@ pub async fn of_group(world: &World) -> Result<Vec<Found>> {
         let id = format!("{what} {}", name.unwrap_or_default());
         Found { id, facts: facts(json!({"on": group})) }
     };
-    let own: Vec<_> = STEPS.iter().map(|step| world.names.of_group(step.policy)).collect();
+    // Those of the other way of scaling are found as parts that are not wanted.
+    let own = STEPS.iter().map(|step| step.policy).chain([BACKLOG]);
+    let own: Vec<_> = own.map(|policy| world.names.of_group(policy)).collect();
     let mut strangers = Vec::new();
 
     let mut policies =
