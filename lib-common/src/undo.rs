@@ -33,7 +33,7 @@ struct Steps {
     steps: Vec<Step>,
     /// The step that is running, as `left` would say it.
     running: Option<String>,
-    kept: Vec<String>,
+    kept: Vec<(u64, String)>,
 }
 
 /// The steps that take back what was done so far, run in reverse order.
@@ -74,8 +74,7 @@ impl Undo {
         deed: impl Future<Output = Result<()>> + Send + 'static,
     ) -> Ticket {
         let mut steps = self.lock();
-        let number = steps.next;
-        steps.next += 1;
+        let number = steps.take_number();
         steps.steps.push(Step {
             number,
             what: what.into(),
@@ -87,13 +86,18 @@ impl Undo {
 
     /// Forgets one step: what it would take back is settled.
     pub fn settle(&self, ticket: Ticket) {
-        self.lock().steps.retain(|step| step.number != ticket.0);
+        let mut steps = self.lock();
+        steps.steps.retain(|step| step.number != ticket.0);
+        steps.kept.retain(|(number, _)| *number != ticket.0);
     }
 
-    /// Notes something that is finished and stays, whatever becomes of the rest: a
-    /// failure or an interruption later names it as done before.
-    pub fn keep(&self, what: impl Into<String>) {
-        self.lock().kept.push(what.into());
+    /// Notes something that is finished, or goes on by itself, and stays, whatever becomes
+    /// of the rest: a failure or an interruption later names it as done before.
+    pub fn keep(&self, what: impl Into<String>) -> Ticket {
+        let mut steps = self.lock();
+        let number = steps.take_number();
+        steps.kept.push((number, what.into()));
+        Ticket(number)
     }
 
     /// Runs a deed to its end even if the caller is interrupted meanwhile.
@@ -153,7 +157,7 @@ impl Undo {
     /// What is finished and stays.
     #[must_use]
     pub fn kept(&self) -> Vec<String> {
-        self.lock().kept.clone()
+        self.lock().kept.iter().map(|(_, what)| what.clone()).collect()
     }
 
     fn next_step(&self) -> Option<Step> {
@@ -166,6 +170,14 @@ impl Undo {
     fn lock(&self) -> std::sync::MutexGuard<'_, Steps> {
         // A panic elsewhere must not keep the clean-up from running.
         self.steps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Steps {
+    fn take_number(&mut self) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        number
     }
 }
 
@@ -276,6 +288,8 @@ mod tests {
     async fn what_is_finished_is_told_as_done_before() {
         let undo = Undo::default();
         undo.keep("vmdk is exported");
+        let ticket = undo.keep("the build goes on");
+        undo.settle(ticket);
         undo.push("cancel vhd", "cancel it", async { Ok(()) });
         let undone = undo.run(Duration::from_secs(9), |_| ()).await;
         let error = Error::new(Exit::Interrupted, "interrupted").after(undone);
