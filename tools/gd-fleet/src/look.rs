@@ -36,7 +36,7 @@ pub async fn verify(context: &Context, options: Options) -> Result<Outcome> {
 
 pub async fn down(context: &Context, options: Options) -> Result<Outcome> {
     let world = world(context, &options).await?;
-    let graph = resources::graph(&world, Scaffold::With);
+    let graph = resources::graph(&world, Scaffold::Remains);
     reconcile::down(context, &graph, &world.seals).await
 }
 

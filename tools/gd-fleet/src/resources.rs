@@ -44,8 +44,10 @@ pub const BACKLOG: &str = "backlog";
 pub enum Scaffold {
     /// The image is there, or nobody makes it now.
     Without,
-    /// It has to be made, or whatever there is has to go.
+    /// It has to be made.
     With,
+    /// Whatever there is has to go, whichever worker it was made for.
+    Remains,
 }
 
 /// All parts and what stands on what.
@@ -55,9 +57,9 @@ pub fn graph(world: &Arc<World>, scaffold: Scaffold) -> Graph {
         Arc::new(profile::Profile(world.clone())),
         Arc::new(security::SecurityGroup(world.clone())),
     ];
-    if scaffold == Scaffold::With {
+    if scaffold != Scaffold::Without {
         parts.push(Arc::new(worker::Worker(world.clone())));
-        parts.push(Arc::new(master::Master(world.clone())));
+        parts.push(Arc::new(master::Master { world: world.clone(), scaffold }));
     }
     parts.push(Arc::new(image::Image { world: world.clone(), scaffold }));
     parts.push(Arc::new(template::Template::new(world.clone())));

@@ -52,7 +52,7 @@ impl Resource for Image {
 
     fn needs(&self) -> Vec<String> {
         match self.scaffold {
-            Scaffold::With => vec![MASTER.to_owned()],
+            Scaffold::With | Scaffold::Remains => vec![MASTER.to_owned()],
             Scaffold::Without => Vec::new(),
         }
     }

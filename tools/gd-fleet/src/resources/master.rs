@@ -15,11 +15,11 @@ use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
 use serde_json::json;
 
-use super::{MASTER, PROFILE, ROLE, SECURITY, WORKER, facts};
-use crate::profile_known;
+use super::{MASTER, PROFILE, ROLE, SECURITY, Scaffold, WORKER, facts};
 use crate::tagging::{self, filter};
 use crate::user_data::PREFIX;
 use crate::world::World;
+use crate::{classic, profile_known};
 
 /// A boot takes one to three minutes, the worker's download seconds; the instance itself
 /// tries for three minutes to reach the bucket.
@@ -28,7 +28,10 @@ const FIT: Duration = Duration::from_secs(10 * 60);
 /// Marks it with the hash of what it installs: one of another recipe is another instance.
 const RECIPE: &str = "gd:recipe";
 
-pub struct Master(pub Arc<World>);
+pub struct Master {
+    pub world: Arc<World>,
+    pub scaffold: Scaffold,
+}
 
 #[async_trait]
 impl Resource for Master {
@@ -49,13 +52,13 @@ impl Resource for Master {
             // It has nothing else to be known by, and its tags are of the run's minutes.
             return Ok(Vec::new());
         }
-        let hash = self.0.recipe.hash();
-        let all = instances(&self.0).await?;
+        let hash = self.world.recipe.hash();
+        let all = instances(&self.world).await?;
         let of_recipe = all.into_iter().filter(|instance| {
-            instance
-                .tags()
-                .iter()
-                .any(|tag| tag.key() == Some(RECIPE) && tag.value() == Some(&hash))
+            let mut tags = instance.tags().iter();
+            // A run that was interrupted left no word of its recipe.
+            self.scaffold == Scaffold::Remains
+                || tags.any(|tag| tag.key() == Some(RECIPE) && tag.value() == Some(&hash))
         });
         Ok(of_recipe
             .map(|instance| {
@@ -67,22 +70,22 @@ impl Resource for Master {
     }
 
     fn wish(&self, _known: &Known) -> Facts {
-        facts(json!({"tags": self.0.team.wish(MASTER, &self.0.names.master)}))
+        facts(json!({"tags": self.world.team.wish(MASTER, &self.world.names.master)}))
     }
 
     async fn create(&self, known: &Known) -> Result<Found> {
         let source = self.source().await?;
-        let task = self.0.context.progress().task(MASTER);
+        let task = self.world.context.progress().task(MASTER);
         let what = "EC2 to know the new instance profile";
-        let id =
-            profile_known::wait(&self.0.context, &task, what, || self.run(&source, known)).await?;
+        let id = profile_known::wait(&self.world.context, &task, what, || self.run(&source, known))
+            .await?;
         task.done(&format!("{id} started"));
         Ok(Found { id, facts: self.wish(known) })
     }
 
     async fn ready(&self, found: Found, task: &Task) -> Result<Found> {
         let what = format!("the worker to be installed on {}", found.id);
-        let installed = Waiter::new(what, self.0.context.timeout(FIT))
+        let installed = Waiter::new(what, self.world.context.timeout(FIT))
             .every(Duration::from_millis(500), Duration::from_secs(5))
             .until(task, || self.look(&found.id))
             .await?;
@@ -105,22 +108,22 @@ impl Resource for Master {
         for difference in differences {
             let tags = tagging::ec2(&tagging::wished(difference));
             let request =
-                self.0.clients.ec2.create_tags().resources(&found.id).set_tags(Some(tags));
-            let cannot = || format!("cannot tag {} ({})", found.id, self.0.place());
+                self.world.clients.ec2.create_tags().resources(&found.id).set_tags(Some(tags));
+            let cannot = || format!("cannot tag {} ({})", found.id, self.world.place());
             request.send().await.during("CreateTags").explain(cannot)?;
         }
         Ok(())
     }
 
     async fn delete(&self, found: &Found) -> Result<()> {
-        terminate(&self.0, &[found.id.as_str()]).await
+        terminate(&self.world, &[found.id.as_str()]).await
     }
 }
 
 impl Master {
     /// The newest public image of the name.
     async fn source(&self) -> Result<Image> {
-        let source = &self.0.source;
+        let source = &self.world.source;
         let filters = [
             ("name", source.name.as_str()),
             ("architecture", "x86_64"),
@@ -129,12 +132,12 @@ impl Master {
             ("virtualization-type", "hvm"),
         ];
         let filters = filters.map(|(name, value)| filter(name, value));
-        let request = self.0.clients.ec2.describe_images().owners(&source.owner);
+        let request = self.world.clients.ec2.describe_images().owners(&source.owner);
         let mut pages = request.set_filters(Some(filters.into())).into_paginator().items().send();
         let mut newest: Option<Image> = None;
         while let Some(image) = pages.next().await {
             let image = image.during("DescribeImages").explain(|| {
-                format!("cannot look for images {} ({})", source.name, self.0.place())
+                format!("cannot look for images {} ({})", source.name, self.world.place())
             })?;
             // RFC 3339 in UTC: their order is that of time.
             if newest.as_ref().is_none_or(|known| known.creation_date < image.creation_date) {
@@ -143,22 +146,27 @@ impl Master {
         }
         newest.ok_or_else(|| {
             let what = format!("no image {} of {} exists", source.name, source.owner);
-            Error::new(Exit::NotFound, format!("{what} ({})", self.0.place()))
+            Error::new(Exit::NotFound, format!("{what} ({})", self.world.place()))
                 .next("name another one with --source-name and --source-owner")
         })
     }
 
     async fn run(&self, source: &Image, known: &Known) -> Result<String> {
-        let (world, name) = (&self.0, &self.0.names.master);
+        let (world, name) = (&self.world, &self.world.names.master);
         let mut tags = world.tags(MASTER, name);
         let of_volume = tags.clone();
         tags.push((RECIPE.to_owned(), world.recipe.hash()));
+        let classic = world.wish.classic;
         let encrypted = EbsBlockDevice::builder().encrypted(true).delete_on_termination(true);
         let root = BlockDeviceMapping::builder()
             .set_device_name(source.root_device_name.clone())
             .ebs(encrypted.build());
         let metadata = InstanceMetadataOptionsRequest::builder()
-            .http_tokens(HttpTokensState::Required)
+            .http_tokens(if classic {
+                HttpTokensState::Optional
+            } else {
+                HttpTokensState::Required
+            })
             .http_put_response_hop_limit(1);
         let profile = IamInstanceProfileSpecification::builder().name(&world.names.profile).build();
         let answer = world
@@ -174,14 +182,17 @@ impl Master {
             .key_name(&world.network.key_pair.name)
             .iam_instance_profile(profile)
             .metadata_options(metadata.build())
-            .block_device_mappings(root.build())
+            .set_block_device_mappings((!classic).then(|| vec![root.build()]))
             .user_data(encoded(&world.recipe.script()))
             .tag_specifications(tagging::specification(ResourceType::Instance, &tags))
             .tag_specifications(tagging::specification(ResourceType::Volume, &of_volume))
             .send()
             .await
             .during("RunInstances")
-            .explain(|| format!("cannot start the instance {name} ({})", world.place()))?;
+            .map_err(|error| {
+                let what = format!("cannot start the instance {name} ({})", world.place());
+                classic::advise(error.context(what), &world.wish)
+            })?;
         let instance = answer.instances.unwrap_or_default().pop();
         instance
             .and_then(|instance| instance.instance_id)
@@ -190,8 +201,8 @@ impl Master {
 
     /// What the instance tells of its installation.
     async fn look(&self, id: &str) -> Result<Seen<String>> {
-        let (bucket, key) = (&self.0.recipe.bucket, format!("{PREFIX}ready-{id}"));
-        let request = self.0.clients.s3.get_object().bucket(bucket).key(&key);
+        let (bucket, key) = (&self.world.recipe.bucket, format!("{PREFIX}ready-{id}"));
+        let request = self.world.clients.s3.get_object().bucket(bucket).key(&key);
         let cannot = || format!("cannot read s3://{bucket}/{key}");
         match request.send().await.during("GetObject") {
             Ok(answer) => {
@@ -208,10 +219,10 @@ impl Master {
     }
 
     async fn alive(&self, id: &str) -> Result<Seen<String>> {
-        let request = self.0.clients.ec2.describe_instances().instance_ids(id);
+        let request = self.world.clients.ec2.describe_instances().instance_ids(id);
         let answer = match request.send().await.during("DescribeInstances") {
             Err(error) if error.is_not_found() => return Ok(Seen::Missing),
-            answer => answer.explain(|| format!("cannot look at {id} ({})", self.0.place()))?,
+            answer => answer.explain(|| format!("cannot look at {id} ({})", self.world.place()))?,
         };
         let mut all = answer
             .reservations
