@@ -6,7 +6,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 export CARGO_TARGET_DIR := env("CARGO_TARGET_DIR", justfile_directory() / "target")
-tools := "ail-ami ail-assets ail-export ail-provision ail-stack ail-tag gd-fleet gd-queue gd-vpc gd-worker"
+tools := "ail-ami ail-assets ail-build ail-export ail-notes ail-provision ail-stack ail-tag gd-fleet gd-queue gd-vpc gd-worker"
 
 [private]
 default:
@@ -46,6 +46,10 @@ boot-check: build
     source scripts/environment.bash
     scripts/packages --all
     exec scripts/boot-check "$out"/release.json
+
+# The notes of the last release, into its release at GitHub (AIL_CLOUD=aws, AIL_TAG, `gh`) or printed
+release-notes: build
+    @PATH=$CARGO_TARGET_DIR/debug:$PATH scripts/release-notes "${AIL_OUT:-out}"/release.json
 
 # What there is of the asset id, and whether it costs money
 assets: build

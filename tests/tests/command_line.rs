@@ -6,11 +6,12 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use tests::Lab;
 
-const TOOLS: [&str; 10] = [
+const TOOLS: [&str; 11] = [
     "ail-ami",
     "ail-stack",
     "ail-provision",
     "ail-export",
+    "ail-notes",
     "ail-tag",
     "ail-assets",
     "gd-vpc",
@@ -72,7 +73,7 @@ fn an_asset_id_that_some_service_refuses_is_a_usage_error() {
 }
 
 /// The verbs that read a record, each with the arguments without which it would fail earlier.
-const READERS: [(&str, &[&str]); 11] = [
+const READERS: [(&str, &[&str]); 12] = [
     ("ail-ami", &["check"]),
     ("ail-ami", &["create"]),
     ("ail-stack", &["up", "--kind", "ec2", "--ssh-cidr", "192.0.2.1/32"]),
@@ -80,6 +81,7 @@ const READERS: [(&str, &[&str]); 11] = [
     ("ail-export", &["check"]),
     ("ail-export", &["run"]),
     ("ail-assets", &["list"]),
+    ("ail-notes", &["render"]),
     ("gd-vpc", &["status"]),
     ("gd-queue", &["status"]),
     ("gd-fleet", &["status"]),
