@@ -41,6 +41,7 @@ struct Steps {
 pub struct Undo {
     steps: Arc<Mutex<Steps>>,
     under_way: watch::Sender<usize>,
+    begun: watch::Sender<bool>,
 }
 
 /// One registered step, for what is settled before the run ends.
@@ -60,7 +61,11 @@ pub struct Undone {
 
 impl Default for Undo {
     fn default() -> Self {
-        Self { steps: Arc::default(), under_way: watch::channel(0).0 }
+        Self {
+            steps: Arc::default(),
+            under_way: watch::channel(0).0,
+            begun: watch::channel(false).0,
+        }
     }
 }
 
@@ -117,9 +122,21 @@ impl Undo {
         }
     }
 
+    /// Ends once taking back has begun: what only waits need not go on then.
+    pub(crate) fn begun(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut begun = self.begun.subscribe();
+        async move {
+            if begun.wait_for(|begun| *begun).await.is_err() {
+                // Whoever could begin it is gone.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
     /// Runs all steps, the last one first, each to its end or until `deadline`; what
     /// could not be taken back is reported, and the others still run.
     pub async fn run(&self, deadline: Duration, mut report: impl FnMut(&str)) -> Undone {
+        self.begun.send_replace(true);
         let mut settled = self.under_way.subscribe();
         // An error means that the sender is gone, and it lives in `self`.
         let _ = tokio::time::timeout(SETTLE, settled.wait_for(|count| *count == 0)).await;

@@ -7,6 +7,7 @@ use rand::RngExt;
 use tokio::time::{Instant, sleep_until};
 
 use crate::progress::Task;
+use crate::undo::Undo;
 use crate::{Error, Exit, Result};
 
 /// AWS: what a create call named may be unknown to the next call for up to two
@@ -38,6 +39,7 @@ pub struct Waiter {
     first: Duration,
     longest: Duration,
     successes: u32,
+    undo: Option<Undo>,
 }
 
 impl Waiter {
@@ -54,7 +56,16 @@ impl Waiter {
             // a second.
             longest: Duration::from_secs(15),
             successes: 1,
+            undo: None,
         }
+    }
+
+    /// For a wait within [`Undo::finish`]: an interruption ends it between two looks, while
+    /// a look itself is never torn.
+    #[must_use]
+    pub fn interruptible(mut self, undo: &Undo) -> Self {
+        self.undo = Some(undo.clone());
+        self
     }
 
     /// Wants several `Ready` in a row: one answer may come from a stale replica.
@@ -122,8 +133,21 @@ impl Waiter {
                 sleep_until(self.deadline).await;
                 return Err(self.timed_out(&last));
             }
-            sleep_until(next).await;
+            self.pause(next).await?;
             pause = pause.mul_f64(1.5).min(self.longest);
+        }
+    }
+
+    async fn pause(&self, until: Instant) -> Result<()> {
+        let Some(undo) = &self.undo else {
+            sleep_until(until).await;
+            return Ok(());
+        };
+        tokio::select! {
+            () = sleep_until(until) => Ok(()),
+            () = undo.begun() => {
+                Err(Error::new(Exit::Interrupted, format!("no longer waiting for {}", self.what)))
+            }
         }
     }
 
@@ -171,6 +195,24 @@ mod tests {
         let waiter = Waiter::new("it", minutes(9));
         let (result, looks) = wait(&waiter, vec![pending(), pending(), Ok(Seen::Ready(7))]).await;
         assert_eq!((result.expect("ready"), looks), (7, 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_interruption_ends_it_between_two_looks() {
+        let undo = Undo::default();
+        let waiter = Waiter::new("it", minutes(9)).interruptible(&undo);
+        let looks = vec![pending(), Ok(Seen::Ready(7))];
+        assert_eq!(wait(&waiter, looks).await.0.expect("nobody interrupts it"), 7);
+        let interrupt = async {
+            tokio::time::sleep(minutes(1)).await;
+            undo.run(minutes(1), |_| ()).await;
+        };
+        let ((result, _), _) = tokio::join!(wait(&waiter, Vec::new()), interrupt);
+        let error = result.expect_err("it never was ready");
+        assert_eq!(
+            (error.exit(), error.to_string()),
+            (Exit::Interrupted, "no longer waiting for it".to_owned())
+        );
     }
 
     #[tokio::test(start_paused = true)]

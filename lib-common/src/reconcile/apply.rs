@@ -113,11 +113,16 @@ async fn create(
 ) -> Result<Found> {
     let resource = graph.resource(place);
     task.state("creating");
-    let (maker, needs) = (resource.clone(), known.clone());
-    let made = context.undo().finish(async move { maker.create(&needs).await }).await?;
+    let (maker, needs, undo) = (resource.clone(), known.clone(), context.undo().clone());
+    let deed = async move {
+        let made = maker.create(&needs).await?;
+        // Within the deed: an interruption, too, tells of what was made meanwhile.
+        undo.keep(format!("{} {} is made: {}", maker.kind(), maker.name(), made.id));
+        Ok::<_, Error>(made)
+    };
+    let made = context.undo().finish(deed).await?;
     // Said before it is waited for: whoever ends this run now knows of it.
     task.state(&format!("{} created", made.id));
-    context.undo().keep(format!("{} {} is made: {}", resource.kind(), resource.name(), made.id));
     let known = with(known, &**resource, &made);
     let wrong = differences(&resource.wish(&known), &made.facts);
     if let Some(fixed) = wrong.iter().find(|difference| !resource.mends(&difference.fact)) {
