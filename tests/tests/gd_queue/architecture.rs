@@ -214,6 +214,29 @@ fn an_interruption_says_what_is_made_and_the_next_run_goes_on() {
 }
 
 #[test]
+fn the_wait_for_a_name_ends_at_once_when_interrupted() {
+    let stage = Stage::empty();
+    stage.lab.fault(&Fault {
+        service: "sqs",
+        operation: "CreateQueue",
+        times: 1000,
+        status: 400,
+        code: "AWS.SimpleQueueService.QueueDeletedRecently",
+        message: "You must wait 60 seconds after deleting a queue before you can create another.",
+        ..Fault::default()
+    });
+    // Less than what a deed under way is given to end, and than what the name is waited for.
+    let mut up = stage.team(&["up"]).patience(Duration::from_secs(60)).start();
+    up.until_says("was deleted a moment ago");
+    up.until_says("bucket: setting ");
+    up.signal(Signal::SIGINT);
+    let ran = up.wait().exits(130).stdout("");
+    let said = ran.stderr_text();
+    assert!(said.contains("\n  done before: bucket bucket is made: image-bucket-"), "{said}");
+    assert_eq!(stage.world("there", &[])["queues"], json!([]));
+}
+
+#[test]
 fn the_instructions_of_2014_are_followed_and_called_unwise() {
     let stage = Stage::empty();
     let ran = stage.team(&["up", "--classic"]).run();

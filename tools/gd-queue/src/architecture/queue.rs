@@ -241,7 +241,9 @@ impl Resource for Queue {
     async fn create(&self, known: &Known) -> Result<Found> {
         let place = || format!("the queue {} ({})", self.name, self.account.region);
         let patience = self.context.timeout(NAME_QUARANTINE);
-        let waiter = Waiter::new(format!("the name {} to be free", self.name), patience);
+        let undo = self.context.undo();
+        let waiter =
+            Waiter::new(format!("the name {} to be free", self.name), patience).interruptible(undo);
         let told = std::sync::Once::new();
         let try_it = || async {
             match self.try_to_create(known).await {
@@ -263,6 +265,7 @@ impl Resource for Queue {
             .explain(|| format!("cannot create {}", place()))?;
         // A name that was just made may be unknown for a moment.
         Waiter::new(format!("{} to be known", place()), patience)
+            .interruptible(undo)
             .until(&Task::silent(), || async {
                 Ok(self.look().await?.map_or(Seen::Missing, Seen::Ready))
             })

@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType, Paragraph};
 
 use super::Palette;
 use crate::age;
-use crate::sample::{Sample, change};
+use crate::sample::{Instances, Sample, change};
 
 /// Over how long the rate is taken: long enough to smooth over a batch of ten.
 pub const RATE_OVER: f64 = 60.0;
@@ -51,6 +51,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, samples: &[Sample], palette: Pale
     }
 }
 
+/// `3 of 4 ▲1`: three of four are at work, and one is on its way; `▼1` is going.
+fn workers(workers: Instances) -> String {
+    let moving = [("▲", workers.pending), ("▼", workers.terminating)].into_iter();
+    let moving = moving.filter(|(_, count)| *count > 0).map(|(arrow, n)| format!(" {arrow}{n}"));
+    format!("{} of {}{}", workers.in_service, workers.desired, moving.collect::<String>())
+}
+
 fn tiles(
     last: &Sample,
     samples: &[Sample],
@@ -63,7 +70,7 @@ fn tiles(
         down @ ..0.0 => format!("▼ {}/min", -down),
         up => format!("▲ {up}/min"),
     });
-    let workers = last.instances.map(|n| format!("{} of {}", n.in_service, n.desired));
+    let workers = last.instances.map(workers);
     [
         ("Waiting", last.input.waiting.to_string(), palette.waiting),
         ("In flight", last.input.in_flight.to_string(), palette.in_flight),
@@ -72,4 +79,17 @@ fn tiles(
         ("Dead letters", dead.to_string(), if dead > 0 { palette.alarm } else { Style::new() }),
         ("Workers", known(workers), palette.workers),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_and_who_goes_is_told() {
+        let of = |pending, terminating| {
+            workers(Instances { desired: 4, in_service: 3, pending, terminating })
+        };
+        assert_eq!([of(0, 0), of(1, 0), of(0, 2)], ["3 of 4", "3 of 4 ▲1", "3 of 4 ▼2"]);
+    }
 }
