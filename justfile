@@ -127,10 +127,15 @@ test: build
     "$(scripts/venv)/bin/python" -m pytest -q tests/local_cloud
     cargo test --workspace --no-fail-fast
 
-# How fast montages are made, beside ImageMagick and libvips in the same run
-bench:
+# How fast montages are made, beside ImageMagick and libvips; and `up`, beside boto3, Ansible and Terraform
+bench: build
+    #!/usr/bin/env bash
+    set -euo pipefail
+    export PATH=$CARGO_TARGET_DIR/debug:$PATH PYTHONPATH=scripts PYTHONDONTWRITEBYTECODE=1
     cargo build --quiet -p gd-montage --example montage
-    tools/gd-worker/bench/montage.py "$CARGO_TARGET_DIR"/debug/examples/montage
+    python=$(scripts/venv)/bin/python
+    "$python" -m bench.montage "$CARGO_TARGET_DIR"/debug/examples/montage
+    "$python" -m bench.up
 
 # Format, lints, templates, roles, scripts, and whether the man pages are fresh
 lint: build

@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """Time gd-montage beside ImageMagick's montage and libvips, on one core, with images that this script makes.
 
-    montage.py PROGRAM [--rounds N] [--images N]
+    python -m bench.montage PROGRAM [--rounds N] [--images N]
 
 PROGRAM is `cargo build -p gd-montage --example montage`. Every contender makes the same thing, a row of thumbnails of
 400 pixels as one JPEG, from the same files of 12 megapixels, in one process for all files (libvips: one for the

@@ -1,0 +1,1 @@
+"""How fast the tools are, beside others that do the same: `just bench`."""
