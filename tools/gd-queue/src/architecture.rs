@@ -61,11 +61,12 @@ impl Architecture {
     /// The record's member, with what there is now.
     pub async fn member(&self, seals: Seals) -> Result<Queues> {
         let [input, output, dead_letter] = Role::ALL.map(|role| self.queue(role));
+        let (input, output, dead_letter) = futures::try_join!(input, output, dead_letter)?;
         let bucket = seals.get(BUCKET).map(|sealed| sealed.id.clone()).unwrap_or_default();
         Ok(Queues {
-            input: input.await?,
-            output: output.await?,
-            dead_letter: dead_letter.await?,
+            input,
+            output,
+            dead_letter,
             bucket: record::Bucket { name: bucket },
             visibility_seconds: self.spec.visibility_seconds,
             max_receives: self.spec.max_receives,
