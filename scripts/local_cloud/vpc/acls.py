@@ -103,4 +103,8 @@ def describe_network_acls(
     for acl_id in network_acl_ids or []:
         if acl_id not in self.network_acls:
             raise error("InvalidNetworkAclID.NotFound", f"The networkAcl ID '{acl_id}' does not exist")
-    return _describe(self, network_acl_ids, filters)
+    # moto has no filter for the id.
+    wanted = dict(filters or {})
+    ids = wanted.pop("network-acl-id", None)
+    found = _describe(self, network_acl_ids, wanted)
+    return found if ids is None else [acl for acl in found if acl.id in ids]

@@ -7,7 +7,7 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 
 from ..ec2.errors import error
-from . import acls
+from . import acls, propagation
 
 _delete_vpc, _delete_subnet = EC2Backend.delete_vpc, EC2Backend.delete_subnet
 
@@ -27,6 +27,7 @@ def delete_vpc(self: EC2Backend, vpc_id: str) -> VPC:
         or any(not group.is_default for group in self.groups.get(vpc_id, {}).values())
         or any(not table.main_association_id for table in tables)
         or any(not acl.default for acl in self.network_acls.values() if acl.vpc_id == vpc_id)
+        or any(propagation.is_attached(gateway, vpc_id) for gateway in self.vpn_gateways.values())
         or any(endpoint.vpc_id == vpc_id and endpoint.state != "deleted" for endpoint in self.vpc_end_points.values())
     ):
         raise error("DependencyViolation", f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")

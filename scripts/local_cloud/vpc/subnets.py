@@ -10,6 +10,7 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 
 from ..ec2.errors import error
+from . import default_group
 
 _create_subnet, _create_vpc = EC2Backend.create_subnet, EC2Backend.create_vpc
 _request_ip = Subnet.request_ip
@@ -40,7 +41,9 @@ def create_subnet(self: EC2Backend, vpc_id: str, cidr_block: str, *rest: Any, **
 
 
 def create_vpc(self: EC2Backend, cidr_block: str, *rest: Any, **kwargs: Any) -> VPC:
-    return _create_vpc(self, _canonical(cidr_block), *rest, **kwargs)
+    vpc = _create_vpc(self, _canonical(cidr_block), *rest, **kwargs)
+    default_group.let_members_in(self, vpc.id)
+    return vpc
 
 
 def request_ip(subnet: Subnet, ip: str, instance: Any) -> None:
