@@ -30,6 +30,7 @@ EXTENSIONS = (
     "wafv2",
     "cloudfront",
     "cloudformation",
+    "silence",
 )
 """Installed in this order. Each has `install() -> None`, which changes moto from outside."""
 

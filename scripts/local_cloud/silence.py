@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from werkzeug.wrappers import Request, Response
 
@@ -22,22 +22,23 @@ from .operation import Operation
 @dataclass
 class Silence:
     left: int
-    ended: threading.Event = field(default_factory=threading.Event)
+    under_way: int = 0
+    ended: bool = False
 
 
 _silences: dict[str, Silence] = {}
-_lock = threading.Lock()
+_changed = threading.Condition()
 
 
 def install() -> None:
     """After all other extensions: a call is not done once there is silence, and done with all that follows before."""
-    gateway.current().before.insert(0, _hold)
+    gateway.current().before.insert(0, _admit)
     gateway.current().after.append(_count)
     gateway.current().routes["/ail-cloud/silence"] = _manage
 
 
 def _manage(request: Request) -> Response:
-    with _lock:
+    with _changed:
         try:
             if request.method == "POST":
                 asked = json.loads(request.get_data())
@@ -52,25 +53,33 @@ def _manage(request: Request) -> Response:
 
 def _end(caller: str) -> None:
     if (silence := _silences.pop(caller, None)) is not None:
-        silence.ended.set()
+        silence.ended = True
+        _changed.notify_all()
 
 
-def _hold(asked: Operation) -> Response | None:
-    with _lock:
-        silence = _silences.get(asked.caller)
-        if silence is None or silence.left > 0:
+def _admit(asked: Operation) -> Response | None:
+    """Lets no more calls under way than are left, so that exactly as many are done as were asked for."""
+    with _changed:
+        if (silence := _silences.get(asked.caller)) is None:
             return None
-    silence.ended.wait()
-    return error_answer(asked, 503, "ServiceUnavailable", "The caller was silenced.")
+        full = silence.under_way if asked.mutating else 0
+        while silence.left <= full and not silence.ended:
+            _changed.wait()
+            full = silence.under_way if asked.mutating else 0
+        if silence.ended:
+            return error_answer(asked, 503, "ServiceUnavailable", "The caller was silenced.")
+        silence.under_way += asked.mutating
+        return None
 
 
 def _count(asked: Operation, status: int, code: str | None) -> None:
-    with _lock:
-        silence = _silences.get(asked.caller)
-        if silence is None:
+    with _changed:
+        if (silence := _silences.get(asked.caller)) is None:
             return
-        if silence.left > 0 and asked.mutating and status < 400:
-            silence.left -= 1
-        if silence.left > 0:
-            return
-    silence.ended.wait()
+        if asked.mutating:
+            # One that began before the silence was asked for is not under way here.
+            silence.under_way = max(0, silence.under_way - 1)
+            silence.left = max(0, silence.left - (status < 400))
+            _changed.notify_all()
+        while silence.left == 0 and not silence.ended:
+            _changed.wait()

@@ -2,13 +2,15 @@
 
     python team.py TEAM
 
-What AWS itself made beside it (a VPC's default group, volumes of instances) is counted as well where it is tagged.
+What AWS itself made beside it (volumes of instances) is counted as well where it is tagged. Instances that are shutting
+down are waited for.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -34,6 +36,16 @@ EC2 = {
 }
 
 
+def instances(team: str) -> Iterator[str]:
+    ec2 = boto3.client("ec2")
+    of_team = [{"Name": "tag:gd:team", "Values": [team]}]
+    leaving = [*of_team, {"Name": "instance-state-name", "Values": ["shutting-down"]}]
+    while ec2.describe_instances(Filters=leaving)["Reservations"]:
+        time.sleep(0.5)
+    for reservation in ec2.describe_instances(Filters=of_team)["Reservations"]:
+        yield from ("instance" for one in reservation["Instances"] if one["State"]["Name"] != "terminated")
+
+
 def network(team: str) -> Iterator[str]:
     ec2 = boto3.client("ec2")
     of_team = [{"Name": "tag:gd:team", "Values": [team]}]
@@ -41,8 +53,6 @@ def network(team: str) -> Iterator[str]:
         yield from (kind for _ in getattr(ec2, describe)(Filters=of_team)[member])
     gateways = ec2.describe_nat_gateways(Filters=of_team)["NatGateways"]
     yield from ("nat gateway" for gateway in gateways if gateway["State"] != "deleted")
-    for reservation in ec2.describe_instances(Filters=of_team)["Reservations"]:
-        yield from ("instance" for one in reservation["Instances"] if one["State"]["Name"] != "terminated")
     for table in ec2.describe_route_tables(Filters=of_team)["RouteTables"]:
         yield from ("route" for _ in table["Routes"])
         yield from ("route table association" for _ in table["Associations"])
@@ -52,7 +62,9 @@ def network(team: str) -> Iterator[str]:
 
 def queues(team: str) -> Iterator[str]:
     sqs, s3 = boto3.client("sqs"), boto3.client("s3")
-    yield from ("queue" for url in sqs.list_queues().get("QueueUrls", []) if team in url)
+    for url in sqs.list_queues().get("QueueUrls", []):
+        if sqs.list_queue_tags(QueueUrl=url).get("Tags", {}).get("gd:team") == team:
+            yield "queue"
     for bucket in s3.list_buckets()["Buckets"]:
         try:
             tags = s3.get_bucket_tagging(Bucket=bucket["Name"])["TagSet"]
@@ -88,4 +100,4 @@ def of(team: str, items: Iterable[Item], name: str) -> Iterator[Item]:
 
 if __name__ == "__main__":
     team = sys.argv[1]
-    print(json.dumps(Counter(kind for part in (network, queues, fleet) for kind in part(team)), sort_keys=True))
+    print(json.dumps(Counter(kind for part in (instances, network, queues, fleet) for kind in part(team)), sort_keys=True))

@@ -74,6 +74,11 @@ impl Lab {
         }
     }
 
+    /// The access key under which its tools call, by which the cloud tells them apart.
+    pub(crate) fn caller(&self) -> &str {
+        &self.caller
+    }
+
     /// The home directory of the tools, empty at first.
     pub fn home(&self) -> &Path {
         self.home.path()

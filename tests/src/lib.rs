@@ -10,6 +10,7 @@
 //! ```
 
 mod cloud;
+mod kill;
 mod lab;
 mod ran;
 mod redact;

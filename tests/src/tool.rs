@@ -125,8 +125,7 @@ impl Running {
     pub fn until_says(&mut self, text: &str) {
         let started = Instant::now();
         while !self.said().contains(text) {
-            let ended = self.child().try_wait().expect("the tool can be looked at");
-            assert!(ended.is_none(), "it ended before it said {text:?}: {}", self.said());
+            assert!(self.is_running(), "it ended before it said {text:?}: {}", self.said());
             assert!(started.elapsed() < self.patience, "it never said {text:?}: {}", self.said());
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -134,6 +133,11 @@ impl Running {
 
     fn said(&self) -> String {
         std::fs::read_to_string(self.stderr.path()).expect("stderr is text")
+    }
+
+    /// Whether it has not ended yet.
+    pub fn is_running(&mut self) -> bool {
+        self.child().try_wait().expect("the tool can be looked at").is_none()
     }
 
     /// Sends a signal to the tool alone.
