@@ -237,33 +237,6 @@ fn the_wait_for_a_name_ends_at_once_when_interrupted() {
 }
 
 #[test]
-fn the_instructions_of_2014_are_followed_and_called_unwise() {
-    let stage = Stage::empty();
-    let ran = stage.team(&["up", "--classic"]).run();
-    assert!(ran.stderr_text().starts_with("--classic: everybody in the world can list the bucket"));
-    let record = ran.record();
-    let bucket = record["queues"]["bucket"]["name"].as_str().expect("a name").to_owned();
-    let read = stage.world("read", &[&bucket]);
-    assert_eq!(read["bucket"]["block"], "NoSuchPublicAccessBlockConfiguration");
-    let everybody = "http://acs.amazonaws.com/groups/global/AllUsers";
-    assert!(read["bucket"]["grants"].as_array().expect("a list").contains(&json!(everybody)));
-    assert_eq!(read["queues"]["input"]["SqsManagedSseEnabled"], "false");
-    assert_eq!(read["queues"]["input"]["VisibilityTimeout"], "90");
-    stage.team(&["verify"]).record(&record).run().exits(0).stdout("");
-    // Where the account blocks what is public, it says so.
-    let stage = Stage::empty();
-    stage.lab.fault(&Fault {
-        service: "s3",
-        operation: "PutBucketAcl",
-        status: 403,
-        code: "AccessDenied",
-        ..Fault::default()
-    });
-    let ran = stage.team(&["up", "--classic"]).run().exits(77);
-    assert!(ran.stderr_text().contains("next: this account blocks public buckets"), "{ran:#?}");
-}
-
-#[test]
 fn montages_are_fetched_from_the_bucket_of_the_team() {
     let stage = Stage::empty();
     let ran = stage.team(&["results", "--download", "x"]).run().exits(66).stdout("");

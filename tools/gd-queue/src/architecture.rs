@@ -2,6 +2,7 @@
 
 mod account;
 mod bucket;
+mod classic;
 mod policy;
 mod queue;
 mod spec;
@@ -51,11 +52,7 @@ impl Architecture {
 
     /// Says what of the instructions of 2014 is unwise today, where they are followed.
     pub fn warn(&self, context: &Context) {
-        if self.spec.classic {
-            for line in spec::UNWISE {
-                context.progress().say(&format!("--classic: {line}"));
-            }
-        }
+        classic::warn(context, &self.spec);
     }
 
     /// The record's member, with what there is now.

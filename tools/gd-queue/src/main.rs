@@ -52,8 +52,11 @@ enum Verb {
     ///
     /// Queues are encrypted and refuse to be reached without TLS; jobs that were received too
     /// often go to the queue of dead letters. The bucket is private, and has a random name if
-    /// --bucket gives none. --classic builds what the instructions of 2014 say, and says what
-    /// is unwise about it.
+    /// --bucket gives none.
+    ///
+    /// --classic builds what the instructions of 2014 say, and says what is unwise about it: a
+    /// bucket that everybody can list, queues without encryption. The record keeps the choice
+    /// until --classic=false is given. Where AWS no longer allows it, that is the error.
     ///
     /// The record on stdin passes through, with the member `queues` added.
     #[command(verbatim_doc_comment)]

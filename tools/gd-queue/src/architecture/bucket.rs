@@ -20,8 +20,8 @@ use rand::RngExt;
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::policy;
 use super::spec::Spec;
+use super::{classic, policy};
 
 /// Its name in the architecture.
 pub const BUCKET: &str = "bucket";
@@ -217,13 +217,9 @@ impl Resource for Bucket {
                     one.fact.replace('_', " "),
                     self.account.region
                 ));
-                match (self.classic, error.exit()) {
-                    (true, Exit::Permission) => error.next(
-                        "this account blocks public buckets, as AWS now advises: leave --classic \
-                         out, or switch off the account's public access block yourself",
-                    ),
-                    _ => error,
-                }
+                // What the account forbids is to open it.
+                let opens = matches!(one.fact.as_str(), "acl" | "public_access_block");
+                if self.classic && opens { classic::advise(error) } else { error }
             })?;
         }
         Ok(())

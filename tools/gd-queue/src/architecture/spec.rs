@@ -19,14 +19,6 @@ const MAX_RECEIVES: u32 = 5;
 /// How long montages are kept: longer than any GameDay, shorter than anybody remembers them.
 const MONTAGE_DAYS: u32 = 14;
 
-/// What is unwise about the instructions of 2014, a line each.
-pub const UNWISE: [&str; 4] = [
-    "everybody in the world can list the bucket and read what a worker makes public",
-    "montages are kept, and paid for, until somebody deletes them",
-    "unfinished uploads are kept, and paid for, though nobody can see them",
-    "queues are not encrypted, and reached without TLS too",
-];
-
 /// What is wanted.
 #[derive(Args, Clone, Debug)]
 pub struct Wanted {
@@ -45,9 +37,10 @@ pub struct Wanted {
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     montage_days: Option<u32>,
 
-    /// As the instructions of 2014 have it: a public bucket, nothing encrypted
-    #[arg(long)]
-    classic: bool,
+    /// Build it as in the instructions of 2014: open, and with full access
+    #[arg(long, env = "GD_CLASSIC", hide_env = true, value_name = "true|false",
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    classic: Option<bool>,
 
     #[command(flatten)]
     pub names: Names,
@@ -89,7 +82,7 @@ impl Spec {
                 .montage_days
                 .or(earlier.map(|queues| queues.montage_days))
                 .unwrap_or(MONTAGE_DAYS),
-            classic: wanted.classic || earlier.is_some_and(|queues| queues.classic),
+            classic: wanted.classic.or(earlier.map(|queues| queues.classic)).unwrap_or(false),
         };
         let names = Role::ALL.map(|role| spec.queue(role));
         match names[0] == names[1] || names[1] == names[2] || names[0] == names[2] {
