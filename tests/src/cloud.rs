@@ -82,6 +82,8 @@ fn scripts_cloud(name: &str, verb: &str) -> std::process::Output {
         .envs([("AIL_CLOUD_NAME", name), ("AIL_CLOUD_PORT", "0"), ("AIL_CLOUD_PENDING", "1")])
         // What the services do once a minute need not be waited for so long.
         .env("AIL_CLOUD_MINUTE", "5")
+        // As an account of long ago. What today's refuses is a fault to ask for.
+        .env("AIL_CLOUD_LAUNCH_CONFIGURATIONS", "true")
         .stdin(Stdio::null())
         .output()
         .expect("scripts/cloud runs")

@@ -21,7 +21,11 @@ pub struct Fleet {
     /// The image that they start from.
     pub image: String,
     /// How they are started.
-    pub launch_template: LaunchTemplate,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch_template: Option<LaunchTemplate>,
+    /// How they were started in 2014.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch_configuration: Option<String>,
     /// Their Auto Scaling group.
     pub group: String,
     /// The scaling policies: name and ARN.
@@ -68,6 +72,9 @@ pub struct FleetWish {
     /// How many waiting jobs a worker shall have, where that is what the group follows.
     #[serde(default = "backlog_per_instance")]
     pub backlog_per_instance: u32,
+    /// Whether it is built as the instructions of 2014 have it.
+    #[serde(default)]
+    pub classic: bool,
 }
 
 /// By what a group grows and shrinks.

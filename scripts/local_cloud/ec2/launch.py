@@ -7,8 +7,10 @@ import json
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError, InvalidInstanceTypeError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import Ami
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import Instance, Reservation
 from moto.ec2.responses import EC2Response
 
@@ -90,10 +92,12 @@ def run_instances(
         own_interfaces = [nic for nic in kwargs.get("nics") or [] if nic.get("NetworkInterfaceId")]
         try:
             reservation = _run_backend(self, image.id, count, user_data, security_group_names, **kwargs)
-        except Exception:
+        except Exception as refusal:
             # moto keeps the reservation of a launch that it refuses.
             for empty in [found.id for found in self.reservations.values() if not found.instances]:
                 del self.reservations[empty]
+            if isinstance(refusal, InvalidInstanceTypeError):
+                raise no_such_type(kwargs["instance_type"]) from refusal
             raise
         for instance in reservation.instances:
             if not own_interfaces:
@@ -107,6 +111,17 @@ def run_instances(
             _undo(reservation)
             raise error("InsufficientInstanceCapacity", str(reason)) from reason
         return reservation
+
+
+def no_such_type(name: str) -> EC2ClientError:
+    """Of types that were never made, and of those that a region has not, such as m1.small in the younger ones."""
+    if name in INSTANCE_TYPES:
+        return error(
+            "Unsupported",
+            "The requested configuration is currently not supported. Please check the documentation for supported"
+            " configurations.",
+        )
+    return error("InvalidParameterValue", f"Invalid value '{name}' for InstanceType.")
 
 
 def _undo(reservation: Reservation) -> None:

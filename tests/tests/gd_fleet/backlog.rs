@@ -104,7 +104,8 @@ fn read_back(stage: &Stage, record: &Value) {
     let tracking = &policy["TargetTrackingConfiguration"];
     assert_eq!(tracking["TargetValue"], 8.0);
     let metrics = &tracking["CustomizedMetricSpecification"]["Metrics"];
-    let dimension = |place: usize| &metrics[place]["MetricStat"]["Metric"]["Dimensions"][0]["Value"];
+    let dimension =
+        |place: usize| &metrics[place]["MetricStat"]["Metric"]["Dimensions"][0]["Value"];
     assert_eq!(*dimension(0), record["queues"]["input"]["name"]);
     assert_eq!(*dimension(1), *group);
     assert_eq!(metrics[2]["Expression"], "visible / IF(workers > 0, workers, 1)");

@@ -2,6 +2,7 @@
 
 mod backlog;
 mod build;
+mod classic;
 mod input;
 mod repair;
 mod scale;

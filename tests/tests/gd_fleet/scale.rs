@@ -54,9 +54,10 @@ fn workers_come_and_go_and_a_new_worker_takes_their_place() {
     assert_eq!(stage.lab.mutating_calls().len(), before);
 
     // The hook would keep the instance for ten minutes; the instance itself ends the wait.
+    let before = drained();
     stage.fleet(&scaled, &["scale", "0"]).run().exits(0);
     until_there_are(&stage, 0);
-    assert_eq!(drained(), 1);
+    assert!(drained() > before);
 
     let other =
         stage.worker("other", "#!/bin/sh\n[ \"$1\" = --version ] && exec echo 1\nexec sleep inf\n");

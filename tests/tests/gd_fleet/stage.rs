@@ -13,22 +13,28 @@ const WORKER: &str = "#!/bin/sh\n[ \"$1\" = --version ] && exec echo gd-worker 0
 pub struct Stage {
     pub lab: Lab,
     pub team: String,
+    region: &'static str,
     pub record: Value,
 }
 
 impl Stage {
     pub fn new() -> Self {
+        Self::of("eu-central-1")
+    }
+
+    /// In this region.
+    pub fn of(region: &'static str) -> Self {
         let lab = Lab::new();
         let team = lab.asset_id();
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gd_fleet/world.py");
         let record = lab
             .program("/bin/sh")
-            .args(["-c", "exec python \"$0\" make \"$1\"", script, &team])
+            .args(["-c", "exec python \"$0\" make \"$1\" \"$2\"", script, &team, region])
             .env("AWS_ACCESS_KEY_ID", "maker")
             .run()
             .exits(0)
             .json();
-        let stage = Self { lab, team, record };
+        let stage = Self { lab, team, region, record };
         stage.worker("worker", WORKER);
         stage
     }
@@ -45,6 +51,7 @@ impl Stage {
     /// A verb on a record.
     pub fn fleet(&self, record: &Value, arguments: &[&str]) -> Tool {
         let tool = self.lab.tool("gd-fleet").args(arguments).record(record);
+        let tool = tool.env("AWS_REGION", self.region).env("AWS_DEFAULT_REGION", self.region);
         tool.env("GD_WORKER", self.lab.home().join("worker"))
     }
 
@@ -63,14 +70,19 @@ impl Stage {
         let arguments = ["autoscaling", "describe-auto-scaling-groups"];
         let name = self.name("worker-group");
         let arguments = [&arguments[..], &["--auto-scaling-group-names", &name]].concat();
-        self.lab.aws(&arguments)["AutoScalingGroups"][0].clone()
+        self.aws(&arguments)["AutoScalingGroups"][0].clone()
+    }
+
+    /// A call by the aws CLI.
+    pub fn aws(&self, arguments: &[&str]) -> Value {
+        self.lab.aws(&[&["--region", self.region], arguments].concat())
     }
 
     /// A call of SQS by the aws CLI, whose first version knows better than the environment where
     /// SQS is.
     pub fn sqs(&self, arguments: &[&str]) -> Value {
         let endpoint = &Cloud::shared().environment()["AWS_ENDPOINT_URL"];
-        self.lab.aws(&[&["sqs", "--endpoint-url", endpoint], arguments].concat())
+        self.aws(&[&["sqs", "--endpoint-url", endpoint], arguments].concat())
     }
 
     /// What `verify` finds: kind of finding, resource and attribute.

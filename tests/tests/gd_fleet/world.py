@@ -1,6 +1,6 @@
 """What a fleet stands on, made by boto3: a network, queues and a bucket, as a record.
 
-world.py make TEAM
+world.py make TEAM REGION
 """
 
 import json
@@ -9,8 +9,7 @@ import sys
 import boto3
 from botocore.config import Config
 
-REGION = "eu-central-1"
-team = sys.argv[2]
+team, REGION = sys.argv[2:]
 
 session = boto3.Session(region_name=REGION)
 patient = Config(retries={"max_attempts": 5})

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lib_common::reconcile::Seals;
 use lib_common::record::{Fleet, LaunchTemplate};
 
-use crate::resources::{self, IMAGE, SECURITY, TEMPLATE};
+use crate::resources::{self, CONFIGURATION, IMAGE, SECURITY, TEMPLATE};
 use crate::world::World;
 
 /// The member. What an image was made with has gone again, and is not sealed.
@@ -23,10 +23,9 @@ pub fn member(world: &World, seals: Seals) -> Fleet {
         instance_profile: world.names.profile.clone(),
         security_group: id(SECURITY),
         image: id(IMAGE),
-        launch_template: LaunchTemplate {
-            id: id(TEMPLATE),
-            version: version.unwrap_or_default().to_owned(),
-        },
+        launch_template: version
+            .map(|version| LaunchTemplate { id: id(TEMPLATE), version: version.to_owned() }),
+        launch_configuration: resources.get(CONFIGURATION).map(|sealed| sealed.id.clone()),
         group: world.names.group.clone(),
         policies: named(resources::policy_names(world.wish.scaling)),
         alarms: named(resources::alarm_names(world.wish.scaling)),

@@ -1,6 +1,7 @@
 //! The workers of a GameDay: role, image, launch template, Auto Scaling group, alarms.
 
 mod built;
+mod classic;
 mod clients;
 mod look;
 mod names;
@@ -46,6 +47,10 @@ enum Verb {
     /// the old image is deleted, which takes --yes. --scaling backlog follows the number of waiting
     /// jobs a worker (target tracking) instead of taking steps; changing from one to the other
     /// deletes the policies and alarms of before, which takes --yes too.
+    ///
+    /// --classic builds what the instructions of 2014 say, and says what is unwise about it:
+    /// full-access policies, a launch configuration and no hook. Later runs keep to it until
+    /// --classic=false is given. Where AWS no longer allows it, that is the error.
     Up(up::Options),
     /// Print a line a part: whether it is there and as it shall be
     Status(look::Options),

@@ -4,8 +4,11 @@
 use lib_common::record::Queues;
 use serde_json::{Value, json};
 
+use crate::classic;
+use crate::world::World;
+
 /// The name of the policy within the role.
-pub const NAME: &str = "work";
+const NAME: &str = "work";
 
 /// Who may take the role: instances of EC2.
 pub fn trust() -> Value {
@@ -19,8 +22,16 @@ pub fn trust() -> Value {
     })
 }
 
+/// The role's own policies by name, and the ARNs of those that are attached to it.
+pub fn of_role(world: &World) -> (Value, Vec<&'static str>) {
+    match world.wish.classic {
+        true => (json!({}), classic::POLICIES.into()),
+        false => (json!({NAME: work(&world.queues, &world.names.group)}), Vec::new()),
+    }
+}
+
 /// What the role may do. `group` is the name of the workers' group.
-pub fn work(queues: &Queues, group: &str) -> Value {
+fn work(queues: &Queues, group: &str) -> Value {
     let bucket = format!("arn:aws:s3:::{}", queues.bucket.name);
     let (region, account) = place(&queues.input.arn);
     let group = format!(

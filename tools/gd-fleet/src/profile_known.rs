@@ -9,6 +9,9 @@ use lib_common::{Context, Result};
 /// It takes about ten seconds (EC2 User Guide, "Instance profiles"); a minute is bad luck.
 const FIT: Duration = Duration::from_secs(60);
 
+/// How EC2 says it, and how Auto Scaling does of a launch configuration.
+const UNKNOWN: [&str; 2] = ["Invalid IAM Instance Profile", "Invalid IamInstanceProfile"];
+
 /// Makes a call again for as long as EC2 does not know the profile that it names.
 pub async fn wait<T, F>(
     context: &Context,
@@ -27,7 +30,7 @@ where
             match called.await {
                 Ok(value) => Ok(Seen::Ready(value)),
                 // Neither service has a code of its own for it.
-                Err(error) if error.to_string().contains("Invalid IAM Instance Profile") => {
+                Err(error) if UNKNOWN.iter().any(|words| error.to_string().contains(words)) => {
                     Ok(Seen::Pending("the instance profile is not known yet".to_owned()))
                 }
                 Err(error) if error.to_string().contains("has no associated IAM Roles") => {

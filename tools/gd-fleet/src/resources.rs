@@ -2,6 +2,7 @@
 
 mod alarm;
 mod backlog;
+mod configuration;
 mod group;
 mod hook;
 mod image;
@@ -34,6 +35,7 @@ pub const WORKER: &str = "worker";
 pub const MASTER: &str = "master";
 pub const IMAGE: &str = "worker-image";
 pub const TEMPLATE: &str = "launch-template";
+pub const CONFIGURATION: &str = "launch-configuration";
 pub const GROUP: &str = "worker-group";
 pub const DRAIN: &str = "drain-hook";
 pub const BACKLOG: &str = "backlog";
@@ -62,9 +64,16 @@ pub fn graph(world: &Arc<World>, scaffold: Scaffold) -> Graph {
         parts.push(Arc::new(master::Master { world: world.clone(), scaffold }));
     }
     parts.push(Arc::new(image::Image { world: world.clone(), scaffold }));
-    parts.push(Arc::new(template::Template::new(world.clone())));
     parts.push(Arc::new(group::Group(world.clone())));
-    parts.push(Arc::new(hook::Hook(world.clone())));
+    let mut unwanted: Vec<Arc<dyn Resource>> = Vec::new();
+    let today: Vec<Arc<dyn Resource>> =
+        vec![Arc::new(template::Template::new(world.clone())), Arc::new(hook::Hook(world.clone()))];
+    let classic: Vec<Arc<dyn Resource>> =
+        vec![Arc::new(configuration::Configuration(world.clone()))];
+    match world.wish.classic {
+        false => (parts.extend(today), unwanted.extend(classic)),
+        true => (parts.extend(classic), unwanted.extend(today)),
+    };
     let mut steps: Vec<Arc<dyn Resource>> = Vec::new();
     for step in policies::STEPS {
         steps.push(Arc::new(policies::Policy { world: world.clone(), step }));
@@ -73,11 +82,10 @@ pub fn graph(world: &Arc<World>, scaffold: Scaffold) -> Graph {
         steps.push(Arc::new(alarm::Alarm { world: world.clone(), step }));
     }
     let backlog: Vec<Arc<dyn Resource>> = vec![Arc::new(backlog::Backlog(world.clone()))];
-    let (scaling, unwanted) = match world.wish.scaling {
-        Scaling::Step => (steps, backlog),
-        Scaling::Backlog => (backlog, steps),
+    match world.wish.scaling {
+        Scaling::Step => (parts.extend(steps), unwanted.extend(backlog)),
+        Scaling::Backlog => (parts.extend(backlog), unwanted.extend(steps)),
     };
-    parts.extend(scaling);
     Graph::with_unwanted(parts, unwanted)
 }
 

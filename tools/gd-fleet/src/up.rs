@@ -8,10 +8,10 @@ use lib_common::record::{Fleet, FleetWish};
 use lib_common::team::TeamOption;
 use lib_common::{Context, Outcome, Record, Result};
 
-use crate::built;
 use crate::resources::{self, Scaffold};
 use crate::wish::{ImageOptions, WishOptions};
 use crate::world::World;
+use crate::{built, classic};
 
 /// What to build.
 #[derive(Args)]
@@ -37,6 +37,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let record = context.record()?;
     let wish = options.wish.wish(&options.image, &record)?;
     let (record, world) = world(context, record, &options.team, wish, &options.image).await?;
+    classic::warn(context, &world.wish);
     let graph = graph(&world).await?;
     let seals = reconcile::up(context, &graph, &world.seals).await?;
     Ok(outcome(record, &world, seals))

@@ -23,9 +23,9 @@ pub struct Recipe {
     pub bucket: String,
     /// The worker's environment: a line a variable.
     pub environment: String,
-    /// The group of the workers, and the hook at which they drain.
+    /// The group of the workers, and the hook at which they drain, if they do.
     pub group: String,
-    pub hook: String,
+    pub hook: Option<String>,
 }
 
 impl Recipe {
@@ -36,15 +36,17 @@ impl Recipe {
 
     /// The script. It depends on nothing but the recipe.
     pub fn script(&self) -> String {
-        let group = format!("GROUP={}\nHOOK={}\n", self.group, self.hook);
-        let files = [
+        let mut files = vec![
             ("0755", "/usr/local/lib/gd-fleet/gd-instance", INSTANCE),
             ("0644", "/etc/systemd/system/gd-worker.service", WORKER_UNIT),
             ("0644", "/etc/systemd/system/gd-worker.service.d/elsewhere.conf", ELSEWHERE),
-            ("0644", "/etc/systemd/system/gd-worker-drain.service", DRAIN_UNIT),
             ("0600", "/etc/gd-worker/environment", &self.environment),
-            ("0644", "/etc/gd-worker/group", &group),
         ];
+        let group = self.hook.as_ref().map(|hook| format!("GROUP={}\nHOOK={hook}\n", self.group));
+        if let Some(group) = &group {
+            files.push(("0644", "/etc/systemd/system/gd-worker-drain.service", DRAIN_UNIT));
+            files.push(("0644", "/etc/gd-worker/group", group));
+        }
         let mut script = String::from("#!/bin/sh\nset -eu\n");
         for (mode, path, content) in files {
             script.push_str(&format!(
@@ -78,8 +80,14 @@ pub fn environment(region: &str, queues: &lib_common::record::Queues, wish: &Fle
         ("GD_INPUT_QUEUE", &queues.input.name),
         ("GD_OUTPUT_QUEUE", &queues.output.name),
     ];
+    // It makes its montages public, which a bucket of today does not take.
+    let classic = (wish.classic && queues.classic).then_some(("GD_CLASSIC", "true"));
     let set = wish.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    own.into_iter().chain(set).map(|(name, value)| format!("{name}={value}\n")).collect()
+    own.into_iter()
+        .chain(classic)
+        .chain(set)
+        .map(|(name, value)| format!("{name}={value}\n"))
+        .collect()
 }
 
 /// Bytes as lower-case hex digits.
@@ -97,7 +105,7 @@ mod tests {
             bucket: "image-bucket-1".to_owned(),
             environment: "GD_BUCKET=image-bucket-1\n".to_owned(),
             group: "worker-group".to_owned(),
-            hook: "drain".to_owned(),
+            hook: Some("drain".to_owned()),
         }
     }
 
@@ -111,6 +119,14 @@ mod tests {
             "install image-bucket-1 worker/gd-worker-0123456789abcdef {}\n",
             "0123456789abcdef".repeat(4)
         )));
+    }
+
+    #[test]
+    fn without_a_hook_nothing_drains() {
+        let mut other = recipe();
+        other.hook = None;
+        assert!(!other.script().contains("gd-worker-drain.service' "));
+        assert!(!other.script().contains("/etc/gd-worker/group <<"));
     }
 
     #[test]

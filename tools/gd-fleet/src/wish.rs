@@ -8,8 +8,11 @@ use lib_common::record::{BACKLOG_PER_INSTANCE, Fleet, FleetWish, Scaling};
 use lib_common::{Error, Exit, Record, Result};
 use sha2::{Digest, Sha256};
 
+use crate::classic;
 use crate::user_data::hex;
 use crate::world::Source;
+
+const INSTANCE_TYPE: &str = "t3.small";
 
 /// How the fleet is to be.
 #[derive(Args, Debug)]
@@ -31,6 +34,11 @@ pub struct WishOptions {
     /// or 10: as long as a minute's wait at six seconds a job]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     backlog_per_instance: Option<u32>,
+
+    /// Build it as in the instructions of 2014: open, and with full access
+    #[arg(long, env = "GD_CLASSIC", hide_env = true, value_name = "true|false",
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    classic: Option<bool>,
 
     /// Type of the instances [default: the record's, or t3.small]
     #[arg(long, env = "GD_INSTANCE_TYPE", value_name = "TYPE", hide_env = true,
@@ -80,16 +88,22 @@ impl WishOptions {
             (None, Some(before)) => before.worker.clone(),
             _ => sha256(&image.worker()?)?,
         };
+        let was_classic = before.as_ref().is_some_and(|before| before.classic);
+        let classic = self.classic.unwrap_or(was_classic);
+        // What one of the two took by itself is not the choice of a person for the other.
+        let type_before = before
+            .as_ref()
+            .filter(|_| classic == was_classic)
+            .map(|before| before.instance_type.clone());
         let wish = FleetWish {
             worker,
             settings: match (self.settings.is_empty(), &before) {
                 (true, Some(before)) => before.settings.clone(),
                 _ => self.settings.into_iter().collect(),
             },
-            instance_type: self
-                .instance_type
-                .or(before.as_ref().map(|before| before.instance_type.clone()))
-                .unwrap_or_else(|| "t3.small".to_owned()),
+            instance_type: self.instance_type.or(type_before).unwrap_or_else(|| {
+                if classic { classic::INSTANCE_TYPE } else { INSTANCE_TYPE }.to_owned()
+            }),
             min: self.min.or(before.as_ref().map(|before| before.min)).unwrap_or(1),
             max: self.max.or(before.as_ref().map(|before| before.max)).unwrap_or(4),
             scaling: self
@@ -100,7 +114,13 @@ impl WishOptions {
                 .backlog_per_instance
                 .or(before.as_ref().map(|before| before.backlog_per_instance))
                 .unwrap_or(BACKLOG_PER_INSTANCE),
+            classic,
         };
+        if wish.classic && wish.scaling == Scaling::Backlog {
+            let what = "in 2014 there was no target tracking";
+            return Err(Error::new(Exit::Usage, what)
+                .next("give --scaling step with --classic, or leave --classic out"));
+        }
         if wish.min > wish.max {
             let what = format!("at least {} and at most {} workers cannot be", wish.min, wish.max);
             return Err(Error::new(Exit::Usage, what).next("give --min and --max together"));
@@ -140,11 +160,12 @@ pub fn of_record(record: &Record) -> Result<FleetWish> {
         || FleetWish {
             worker: "0".repeat(64),
             settings: BTreeMap::new(),
-            instance_type: "t3.small".to_owned(),
+            instance_type: INSTANCE_TYPE.to_owned(),
             min: 1,
             max: 4,
             scaling: Scaling::default(),
             backlog_per_instance: BACKLOG_PER_INSTANCE,
+            classic: false,
         },
         |fleet| fleet.wish,
     ))

@@ -12,7 +12,6 @@ use lib_common::{Context, Error, Exit, Record, Result};
 
 use crate::clients::Clients;
 use crate::names::Names;
-use crate::policy;
 use crate::user_data::{self, Recipe};
 
 /// The hook at which a worker drains.
@@ -67,7 +66,7 @@ impl World {
             bucket: queues.bucket.name.clone(),
             environment: user_data::environment(&clients.region, &queues, &wish),
             group,
-            hook: HOOK.to_owned(),
+            hook: (!wish.classic).then(|| HOOK.to_owned()),
         };
         let names = Names::new(&team, &recipe.hash());
         Ok(Arc::new(Self {
@@ -93,11 +92,6 @@ impl World {
     /// What to say after "cannot … the KIND NAME".
     pub fn place(&self) -> &str {
         &self.clients.region
-    }
-
-    /// The policy document of the role.
-    pub fn work(&self) -> serde_json::Value {
-        policy::work(&self.queues, &self.names.group)
     }
 
     /// Whether what was found by its name alone is what was looked for, where a name is of

@@ -16,7 +16,9 @@ use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
-use super::{GROUP, TEMPLATE, backlog, facts, launch, strangers, template};
+use super::{
+    CONFIGURATION, GROUP, TEMPLATE, backlog, configuration, facts, launch, strangers, template,
+};
 use crate::world::World;
 use crate::{profile_known, tagging};
 
@@ -39,7 +41,7 @@ impl Resource for Group {
     }
 
     fn needs(&self) -> Vec<String> {
-        vec![TEMPLATE.to_owned()]
+        vec![if self.0.wish.classic { CONFIGURATION } else { TEMPLATE }.to_owned()]
     }
 
     async fn find(&self, key: Key<'_>, _known: &Known) -> Result<Vec<Found>> {
@@ -67,7 +69,8 @@ impl Resource for Group {
         subnets.sort_unstable();
         facts(json!({
             "tags": self.0.team.wish(GROUP, &self.0.names.group),
-            "template": known.id(TEMPLATE),
+            "template": (!self.0.wish.classic).then(|| known.id(TEMPLATE)),
+            "configuration": self.0.wish.classic.then(|| known.id(CONFIGURATION)),
             "launch": launch::wish(&self.0, known),
             "subnets": subnets,
             "min": self.0.wish.min,
@@ -164,12 +167,14 @@ impl Resource for Group {
 impl Group {
     async fn make(&self, known: &Known) -> Result<()> {
         let (world, name) = (&self.0, &self.0.names.group);
+        let (template, configuration) = self.started_by(known);
         let answer = world
             .clients
             .autoscaling
             .create_auto_scaling_group()
             .auto_scaling_group_name(name)
-            .launch_template(self.specification(known))
+            .set_launch_template(template)
+            .set_launch_configuration_name(configuration)
             .vpc_zone_identifier(self.subnets())
             .min_size(number(world.wish.min))
             .max_size(number(world.wish.max))
@@ -189,13 +194,15 @@ impl Group {
         let template = group.launch_template;
         let id = template.as_ref().and_then(|it| it.launch_template_id.clone());
         let version = template.and_then(|it| it.version);
-        let started = match &id {
-            Some(id) => {
+        let configuration = group.launch_configuration_name;
+        let started = match (&id, &configuration) {
+            (Some(id), _) => {
                 let version = version.as_deref().unwrap_or("$Default");
                 let found = template::versions(&self.0, id, Some(version)).await?.pop();
                 launch::of(found.as_ref().and_then(|it| it.launch_template_data()))
             }
-            None => Value::Null,
+            (None, Some(name)) => configuration::started(&self.0, name).await?,
+            (None, None) => Value::Null,
         };
         let zones = group.vpc_zone_identifier.unwrap_or_default();
         let mut subnets: Vec<_> =
@@ -210,6 +217,7 @@ impl Group {
         let told = json!({
             "tags": tags,
             "template": id,
+            "configuration": configuration,
             "launch": started,
             "subnets": subnets,
             "min": group.min_size,
@@ -224,12 +232,16 @@ impl Group {
         Ok(Found { id: group.auto_scaling_group_name.unwrap_or_default(), facts: facts(told) })
     }
 
-    fn specification(&self, known: &Known) -> LaunchTemplateSpecification {
+    /// The version of the template, or the launch configuration of 2014.
+    fn started_by(&self, known: &Known) -> (Option<LaunchTemplateSpecification>, Option<String>) {
+        if self.0.wish.classic {
+            return (None, Some(known.id(CONFIGURATION)));
+        }
         // A version by its number: moving the default does not move the workers.
-        LaunchTemplateSpecification::builder()
+        let template = LaunchTemplateSpecification::builder()
             .launch_template_id(known.id(TEMPLATE))
-            .version(known.text(TEMPLATE, "version").unwrap_or_else(|| "$Default".to_owned()))
-            .build()
+            .version(known.text(TEMPLATE, "version").unwrap_or_else(|| "$Default".to_owned()));
+        (Some(template.build()), None)
     }
 
     fn subnets(&self) -> String {
@@ -248,7 +260,10 @@ impl Group {
         let update = update
             .unwrap_or_else(|| client.update_auto_scaling_group().auto_scaling_group_name(name));
         match fact {
-            "template" | "launch" => update.launch_template(self.specification(known)),
+            "template" | "configuration" | "launch" => {
+                let (template, configuration) = self.started_by(known);
+                update.set_launch_template(template).set_launch_configuration_name(configuration)
+            }
             "subnets" => update.vpc_zone_identifier(self.subnets()),
             // One beyond the other is refused: they go together.
             "min" | "max" => {
@@ -287,7 +302,9 @@ impl Group {
     /// Replaces the instances that were started otherwise, one after another; each drains.
     async fn refresh(&self) -> Result<()> {
         let (client, name) = (&self.0.clients.autoscaling, &self.0.names.group);
-        let preferences = RefreshPreferences::builder().skip_matching(true).build();
+        // A launch configuration says nothing of an instance: none matches.
+        let skip = !self.0.wish.classic;
+        let preferences = RefreshPreferences::builder().skip_matching(skip).build();
         let request = client.start_instance_refresh().auto_scaling_group_name(name);
         let answer = request.preferences(preferences).send().await.during("StartInstanceRefresh");
         match answer {

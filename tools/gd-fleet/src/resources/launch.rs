@@ -1,5 +1,6 @@
 //! What a version of the launch template starts, as a fact and as a call has it.
 
+use aws_sdk_autoscaling::types::LaunchConfiguration;
 use aws_sdk_ec2::types::{
     LaunchTemplateBlockDeviceMappingRequest, LaunchTemplateEbsBlockDeviceRequest,
     LaunchTemplateHttpTokensState, LaunchTemplateIamInstanceProfileSpecificationRequest,
@@ -14,18 +15,23 @@ use crate::world::World;
 
 /// What it shall start.
 pub fn wish(world: &World, known: &Known) -> Value {
+    let root = json!({
+        "device": known.fact(IMAGE, "root_device"),
+        "encrypted": true,
+        "delete": true,
+    });
     json!({
         "image": known.id(IMAGE),
         "type": world.wish.instance_type,
         "profile": world.names.profile,
         "groups": [known.id(SECURITY)],
         "key": world.network.key_pair.name,
-        "metadata": {"endpoint": "enabled", "tokens": "required", "hops": 1},
-        "volumes": [{
-            "device": known.fact(IMAGE, "root_device"),
-            "encrypted": true,
-            "delete": true,
-        }],
+        "metadata": {
+            "endpoint": "enabled",
+            "tokens": if world.wish.classic { "optional" } else { "required" },
+            "hops": 1,
+        },
+        "volumes": if world.wish.classic { json!([]) } else { json!([root]) },
         "user_data": null,
         "interfaces": 0,
     })
@@ -61,6 +67,35 @@ pub fn of(data: Option<&ResponseLaunchTemplateData>) -> Value {
         "volumes": data.block_device_mappings().iter().map(volume).collect::<Vec<_>>(),
         "user_data": data.user_data().filter(|text| !text.is_empty()),
         "interfaces": data.network_interfaces().len(),
+    })
+}
+
+/// What a launch configuration starts.
+pub fn of_configuration(one: &LaunchConfiguration) -> Value {
+    let metadata = one.metadata_options();
+    let volume = |mapping: &aws_sdk_autoscaling::types::BlockDeviceMapping| {
+        json!({
+            "device": mapping.device_name(),
+            "encrypted": mapping.ebs().and_then(|ebs| ebs.encrypted()),
+            "delete": mapping.ebs().and_then(|ebs| ebs.delete_on_termination()),
+        })
+    };
+    let mut groups = one.security_groups().to_vec();
+    groups.sort();
+    json!({
+        "image": one.image_id(),
+        "type": one.instance_type(),
+        "profile": one.iam_instance_profile(),
+        "groups": groups,
+        "key": one.key_name().filter(|name| !name.is_empty()),
+        "metadata": {
+            "endpoint": metadata.and_then(|it| it.http_endpoint()).map(|state| state.as_str()),
+            "tokens": metadata.and_then(|it| it.http_tokens()).map(|state| state.as_str()),
+            "hops": metadata.and_then(|it| it.http_put_response_hop_limit()),
+        },
+        "volumes": one.block_device_mappings().iter().map(volume).collect::<Vec<_>>(),
+        "user_data": one.user_data().filter(|text| !text.is_empty()),
+        "interfaces": 0,
     })
 }
 

@@ -51,11 +51,12 @@ impl Resource for Role {
     }
 
     fn wish(&self, _known: &Known) -> Facts {
+        let (inline, attached) = policy::of_role(&self.0);
         facts(json!({
             "tags": self.0.team.wish(ROLE, &self.0.names.role),
             "trust": policy::trust(),
-            "inline": {policy::NAME: self.0.work()},
-            "attached": [],
+            "inline": inline,
+            "attached": attached,
             "boundary": null,
         }))
     }
@@ -91,7 +92,7 @@ impl Resource for Role {
         })
     }
 
-    async fn mend(&self, found: &Found, differences: &[Difference], _known: &Known) -> Result<()> {
+    async fn mend(&self, _found: &Found, differences: &[Difference], _known: &Known) -> Result<()> {
         let (iam, name) = (&self.0.clients.iam, &self.0.names.role);
         for difference in differences {
             let done = match difference.fact.as_str() {
@@ -118,8 +119,8 @@ impl Resource for Role {
                     .await
                     .during("DeleteRolePermissionsBoundary")
                     .map(drop),
-                "inline" => self.mend_inline(found).await,
-                "attached" => self.detach(found).await,
+                "inline" => self.mend_inline(difference).await,
+                "attached" => self.mend_attached(difference).await,
                 other => unreachable!("no fact {other} is wished for"),
             };
             done.explain(|| format!("cannot set {} of the role {name}", difference.fact))?;
@@ -130,9 +131,11 @@ impl Resource for Role {
     async fn delete(&self, found: &Found) -> Result<()> {
         let (iam, name) = (&self.0.clients.iam, &self.0.names.role);
         let cannot = || format!("cannot delete the role {name}");
-        self.detach(found).await.explain(cannot)?;
-        for policy in inline_names(found) {
-            self.delete_inline(&policy).await.explain(cannot)?;
+        for arn in arns(&found.facts["attached"]) {
+            self.detach(arn).await.explain(cannot)?;
+        }
+        for (policy, _) in found.facts["inline"].as_object().into_iter().flatten() {
+            self.delete_inline(policy).await.explain(cannot)?;
         }
         // Somebody's other profile may hold it too.
         let mut pages =
@@ -191,21 +194,38 @@ impl Role {
         Ok(arns)
     }
 
-    /// Makes the one policy what it shall be, and removes all others.
-    async fn mend_inline(&self, found: &Found) -> Result<()> {
+    /// Makes its own policies what they shall be, and removes all others.
+    async fn mend_inline(&self, one: &Difference) -> Result<()> {
         let (iam, role) = (&self.0.clients.iam, &self.0.names.role);
-        let work = self.0.work();
-        if found.facts["inline"].get(policy::NAME) != Some(&work) {
-            iam.put_role_policy()
-                .role_name(role)
-                .policy_name(policy::NAME)
-                .policy_document(work.to_string())
-                .send()
-                .await
-                .during("PutRolePolicy")?;
+        for (name, document) in one.expected.as_object().into_iter().flatten() {
+            if one.found.get(name) != Some(document) {
+                iam.put_role_policy()
+                    .role_name(role)
+                    .policy_name(name)
+                    .policy_document(document.to_string())
+                    .send()
+                    .await
+                    .during("PutRolePolicy")?;
+            }
         }
-        for name in inline_names(found).iter().filter(|name| *name != policy::NAME) {
-            self.delete_inline(name).await?;
+        for (name, _) in one.found.as_object().into_iter().flatten() {
+            if one.expected.get(name).is_none() {
+                self.delete_inline(name).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Attaches what is missing, and then detaches what is too much.
+    async fn mend_attached(&self, one: &Difference) -> Result<()> {
+        let (wanted, there): (Vec<_>, Vec<_>) =
+            (arns(&one.expected).collect(), arns(&one.found).collect());
+        for arn in wanted.iter().filter(|arn| !there.contains(arn)) {
+            let request = self.0.clients.iam.attach_role_policy().role_name(&self.0.names.role);
+            request.policy_arn(*arn).send().await.during("AttachRolePolicy")?;
+        }
+        for arn in there.iter().filter(|arn| !wanted.contains(arn)) {
+            self.detach(arn).await?;
         }
         Ok(())
     }
@@ -215,18 +235,14 @@ impl Role {
         request.policy_name(policy).send().await.during("DeleteRolePolicy").map(drop)
     }
 
-    async fn detach(&self, found: &Found) -> Result<()> {
-        let attached = found.facts["attached"].as_array().into_iter().flatten();
-        for arn in attached.filter_map(Value::as_str) {
-            let request = self.0.clients.iam.detach_role_policy().role_name(&self.0.names.role);
-            request.policy_arn(arn).send().await.during("DetachRolePolicy")?;
-        }
-        Ok(())
+    async fn detach(&self, arn: &str) -> Result<()> {
+        let request = self.0.clients.iam.detach_role_policy().role_name(&self.0.names.role);
+        request.policy_arn(arn).send().await.during("DetachRolePolicy").map(drop)
     }
 }
 
-fn inline_names(found: &Found) -> Vec<String> {
-    found.facts["inline"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+fn arns(value: &Value) -> impl Iterator<Item = &str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// A policy document as IAM gives it: JSON, encoded as in a URL (RFC 3986). What cannot be

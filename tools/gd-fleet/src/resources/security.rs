@@ -37,7 +37,7 @@ impl Resource for SecurityGroup {
                 filter("vpc-id", &self.0.network.vpc),
             ],
         };
-        let groups = self.described(filters).await?;
+        let groups = described(&self.0, filters).await?;
         let mut all = Vec::new();
         for group in groups {
             let tags = tagging::of_ec2(group.tags.clone());
@@ -56,7 +56,7 @@ impl Resource for SecurityGroup {
         facts(json!({
             "tags": self.0.team.wish(SECURITY, &self.0.names.security_group),
             "vpc": self.0.network.vpc,
-            "inbound": rules::sorted(vec![rules::tcp(22, &self.0.network.bastion.security_group)]),
+            "inbound": self.inbound(),
             "outbound": self.outbound(),
         }))
     }
@@ -125,21 +125,20 @@ impl Resource for SecurityGroup {
 }
 
 impl SecurityGroup {
-    async fn described(&self, filters: Vec<Filter>) -> Result<Vec<Described>> {
-        let request = self.0.clients.ec2.describe_security_groups().set_filters(Some(filters));
-        let mut pages = request.into_paginator().items().send();
-        let mut groups = Vec::new();
-        while let Some(group) = pages.next().await {
-            groups.push(group.during("DescribeSecurityGroups").explain(|| {
-                let name = &self.0.names.security_group;
-                format!("cannot look for the security group {name} ({})", self.0.place())
-            })?);
-        }
-        Ok(groups)
+    /// SSH, from the bastion.
+    fn inbound(&self) -> Value {
+        let from = match self.0.wish.classic {
+            true => ANYWHERE,
+            false => &self.0.network.bastion.security_group,
+        };
+        rules::sorted(vec![rules::tcp(22, from)])
     }
 
     /// The web's ports: those of AWS's services, and those that images are fetched from.
     fn outbound(&self) -> Value {
+        if self.0.wish.classic {
+            return rules::sorted(vec![rules::rule("-1", None, None, ANYWHERE)]);
+        }
         let set = self.0.wish.settings.get("GD_PORTS").map_or("80", String::as_str);
         let ports = set.split(',').filter_map(|port| port.trim().parse().ok());
         rules::sorted(ports.chain([80, 443]).map(|port| rules::tcp(port, ANYWHERE)).collect())
@@ -202,4 +201,18 @@ fn found(group: Described) -> Found {
         "outbound": rules::of(&group.ip_permissions_egress.unwrap_or_default()),
     });
     Found { id: group.group_id.unwrap_or_default(), facts: facts(told) }
+}
+
+/// The groups that answer to these filters.
+pub async fn described(world: &World, filters: Vec<Filter>) -> Result<Vec<Described>> {
+    let request = world.clients.ec2.describe_security_groups().set_filters(Some(filters));
+    let mut pages = request.into_paginator().items().send();
+    let mut groups = Vec::new();
+    while let Some(group) = pages.next().await {
+        groups.push(group.during("DescribeSecurityGroups").explain(|| {
+            let name = &world.names.security_group;
+            format!("cannot look for the security group {name} ({})", world.place())
+        })?);
+    }
+    Ok(groups)
 }
