@@ -51,9 +51,9 @@ boot-check: build
 release-notes: build
     @PATH=$CARGO_TARGET_DIR/debug:$PATH scripts/release-notes "${AIL_OUT:-out}"/release.json
 
-# What there is of the asset id, and whether it costs money
+# What there is of the asset id, and about what it costs a month
 assets: build
-    @source scripts/environment.bash; ail-assets list < /dev/null
+    @source scripts/environment.bash; ail-assets list --cost < /dev/null
 
 # Remove everything of the asset id
 clean-assets: build

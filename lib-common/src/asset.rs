@@ -44,6 +44,10 @@ pub struct Asset {
     /// and for snapshots, if EC2 does not tell what is stored.
     #[serde(default)]
     pub bytes: Option<u64>,
+    /// What its price follows beside size and time: the type of an instance or a volume, the
+    /// tier of a snapshot, the storage class of an object or an upload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billed_as: Option<String>,
     /// When it was made, or last written (RFC 3339, UTC), where the service keeps it.
     #[serde(default)]
     pub created: Option<String>,
@@ -91,6 +95,7 @@ impl Asset {
             region: None,
             state: String::new(),
             bytes: None,
+            billed_as: None,
             created: None,
             run: None,
             expires: None,

@@ -42,6 +42,19 @@ fn an_instance_a_pending_image_and_a_running_export_go() {
         let found = lab.aws(&["ec2", "describe-instances", "--instance-ids", &instance]);
         found["Reservations"][0]["Instances"][0]["State"]["Name"].clone()
     });
+    let list = assets(&lab, "list").args(["--type", "instance", "--type", "volume", "--cost"]);
+    let lines = list.run().exits(0).lines();
+    assert_eq!(lines[0]["billed_as"], "t3.micro");
+    assert_eq!(lines[0]["cost"]["basis"], "730 h of t3.micro at 0.012 USD/h");
+    assert_eq!(
+        lines[0]["cost"]["month"].as_f64().map(|month| format!("{month:.2}")).as_deref(),
+        Some("8.76")
+    );
+    let size = lines[1]["bytes"].as_u64().expect("a size") >> 30;
+    let class = lines[1]["billed_as"].as_str().expect("a type");
+    let price = if class == "gp3" { 0.0952 } else { 0.119 };
+    let basis = format!("{size} GiB, {class} at {price} USD a GiB-month");
+    assert_eq!(lines[1]["cost"]["basis"], basis);
     let image = |name: &str| {
         let create =
             ["ec2", "create-image", "--no-reboot", "--instance-id", &instance, "--name", name];

@@ -1,5 +1,6 @@
 //! `ail-assets`, as its users meet it.
 
+mod cost;
 mod expired;
 mod instance;
 mod list;

@@ -1,10 +1,13 @@
 //! List and remove everything that carries an asset id.
 
 mod account;
+mod cost;
+mod costed;
 mod expired;
 mod find;
 mod list;
 mod marks;
+mod prices;
 mod remove;
 mod result;
 mod scope;
@@ -40,6 +43,13 @@ enum Verb {
     /// column COSTS says whether the thing is paid for by itself, as it is now: a stopped
     /// instance is not, its volumes are; an image is not, its snapshots are. Objects and
     /// unfinished uploads are those below ai_lab/ID/ in the bucket, in all their versions.
+    ///
+    /// With --cost each line also says what the thing costs a month while it lies there, and a
+    /// table ends with the total. That is an estimate, from AWS's public prices of eu-central-1
+    /// and us-east-1 on the day that is shown, on demand and without taxes: running instances
+    /// for 730 hours, volumes and objects by their size, and snapshots by the size of their
+    /// disk or of what is stored, which is the most that they can cost. What has no price says
+    /// so. Requests, transfers, public addresses and IOPS are not in it.
     ///
     /// If something could not be read, the rest is listed, stderr says what is missing, and
     /// the exit status is 79.

@@ -5,6 +5,8 @@ use lib_common::lines::Row;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::costed::Costed;
+
 /// The asset as it was, and what became of it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Removal {
@@ -38,6 +40,8 @@ pub enum Fate {
 pub enum Line {
     /// Of `rm`.
     Removal(Removal),
+    /// Of `list --cost`.
+    Costed(Costed),
     /// Of `list` and `expired`.
     Asset(Asset),
 }

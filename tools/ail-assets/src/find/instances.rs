@@ -37,6 +37,7 @@ fn asset(instance: &Instance, search: &Search, region: &str) -> Option<Asset> {
     }
     Some(Asset {
         state: state.to_string(),
+        billed_as: instance.instance_type().map(ToString::to_string),
         created: moment(instance.launch_time()),
         // A stopped one costs nothing; its volumes do, and are listed by themselves.
         costs: matches!(state, InstanceStateName::Pending | InstanceStateName::Running),

@@ -78,6 +78,7 @@ fn add(found: &mut Vec<Found>, page: &ListObjectVersionsOutput, bucket: &str, re
         let asset = Asset {
             state: if latest { "current" } else { "noncurrent" }.to_owned(),
             bytes: object.size().and_then(|size| u64::try_from(size).ok()),
+            billed_as: object.storage_class().map(|class| class.as_str().to_owned()),
             created: moment(object.last_modified()),
             costs: true,
             ..at(&location, Kind::Object, region)

@@ -38,6 +38,7 @@ fn asset(snapshot: &Snapshot, search: &Search, region: &str) -> Option<Asset> {
     Some(Asset {
         state: snapshot.state().map(ToString::to_string).unwrap_or_default(),
         bytes: stored.filter(|size| *size > 0).or(gib(snapshot.volume_size())),
+        billed_as: snapshot.storage_tier().map(ToString::to_string),
         created: moment(snapshot.start_time()),
         costs: true,
         ..marks.asset(Kind::Snapshot, snapshot.snapshot_id()?, region)

@@ -75,6 +75,7 @@ async fn of_bucket(
             };
             let asset = Asset {
                 state: "unfinished".to_owned(),
+                billed_as: upload.storage_class().map(|class| class.as_str().to_owned()),
                 created: moment(upload.initiated()),
                 costs: true,
                 ..at(&location, Kind::Upload, &account.region)

@@ -36,6 +36,7 @@ fn asset(volume: &Volume, search: &Search, region: &str) -> Option<Asset> {
     Some(Asset {
         state: volume.state().map(ToString::to_string).unwrap_or_default(),
         bytes: gib(volume.size()),
+        billed_as: volume.volume_type().map(ToString::to_string),
         created: moment(volume.create_time()),
         costs: true,
         part_of: attached.map(str::to_owned),
