@@ -72,7 +72,11 @@ fn option(roff: &mut Roff, arg: &Arg) {
     if arg.get_long().is_some() && arg.get_action().takes_values() {
         let values = arg.get_value_names().unwrap_or_default();
         let values: Vec<_> = values.iter().map(|v| v.as_str().to_owned()).collect();
-        head.extend([roman(" "), italic(values.join(" "))]);
+        let values = italic(values.join(" "));
+        match arg.get_num_args().is_some_and(|count| count.min_values() == 0) {
+            true => head.extend([roman("["), bold("="), values, roman("]")]),
+            false => head.extend([roman(" "), values]),
+        }
     }
     roff.text(head);
     let mut text =
