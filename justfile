@@ -40,6 +40,43 @@ release: build
     run_stages release
     mv "$out"/release.part "$out"/release.json
 
+# What stays in the account: web ACL, bucket with its distribution, and the two CodeBuild projects
+deploy: build
+    #!/usr/bin/env bash
+    pipeline=deploy
+    source scripts/environment.bash
+    source scripts/pipeline.bash
+
+    # A setting of the environment as a parameter; what is not set stays as it is deployed.
+    given() {
+        [[ -z ${!2:-} ]] || parameters+=(--param "$1=${!2}")
+    }
+    parameters=()
+    given AllowedIpv4 AIL_ALLOWED_IPV4
+    given AllowedIpv6 AIL_ALLOWED_IPV6
+    ail-stack up --kind vm-bucket-waf "${parameters[@]}" < /dev/null \
+        | ail-stack up --kind vm-bucket > "$out"/bucket.part || first_failure "${PIPESTATUS[@]}"
+    mv "$out"/bucket.part "$out"/bucket.json
+
+    parameters=(--param "RepositoryUrl=$AIL_REPOSITORY")
+    given SourceSecretArn AIL_SOURCE_SECRET
+    ail-stack up --kind ci-codebuild "${parameters[@]}" < "$out"/bucket.json > "$out"/ci.json
+    given PasswordSecretArn AIL_PASSWORD_SECRET
+    ail-stack up --kind release-codebuild "${parameters[@]}" < "$out"/bucket.json > "$out"/release-project.json
+
+# Remove what `deploy` made, but for the bucket; it tells what would be lost, and wants --yes
+undeploy *options: build
+    #!/usr/bin/env bash
+    pipeline=undeploy
+    source scripts/environment.bash
+    status=0
+    # In reverse: the ACL is in use as long as there is the distribution. All are asked, to tell of all.
+    for kind in release-codebuild ci-codebuild vm-bucket vm-bucket-waf; do
+        ail-stack down --kind "$kind" {{ options }} < /dev/null > /dev/null || status=$?
+        ((status == 0 || status == 80)) || break
+    done
+    exit "$status"
+
 # Boot the released images and log in to them as their first user would
 boot-check: build
     #!/usr/bin/env bash

@@ -8,6 +8,9 @@
 #   AIL_SOURCE_NAME, AIL_SOURCE_OWNER   the image to start from  [Debian 12 on the local cloud, else Ubuntu 22.04]
 #   GD_JOBS               how many jobs a new worker of a GameDay takes at a time  [1]
 #   GD_IMAGES, GD_LOAD_…  what the jobs of a GameDay are made of (scripts/first-job, scripts/load)
+#   AIL_REPOSITORY        what the builds of CodeBuild build      [this clone on the local cloud]
+#   AIL_SOURCE_SECRET, AIL_PASSWORD_SECRET   ARNs of their secrets: GitHub's token, the password of the first login
+#   AIL_ALLOWED_IPV4, AIL_ALLOWED_IPV6       ranges that download without a CAPTCHA
 #   AIL_OUT               where records are kept                 [out]
 
 set -euo pipefail
@@ -20,6 +23,8 @@ export PATH
 
 case ${AIL_CLOUD:-local} in
     local)
+        export AIL_REPOSITORY=${AIL_REPOSITORY:-https://github.com/example/ail-tools}
+        export AIL_CLOUD_SOURCES=${AIL_CLOUD_SOURCES:-$AIL_REPOSITORY=$PWD}
         scripts/cloud up
         eval "$(scripts/cloud env)"
         unset AWS_PROFILE AWS_SESSION_TOKEN
@@ -33,6 +38,9 @@ case ${AIL_CLOUD:-local} in
         if [[ ${pipeline:-release} == release ]]; then
             : "${AIL_ASSET_ID:?set AIL_ASSET_ID to what is released, such as ai-lab-5.0.0}"
             : "${AIL_DEFAULT_PASSWORD:?set AIL_DEFAULT_PASSWORD to the password of the first login}"
+        fi
+        if [[ ${pipeline:-release} == deploy ]]; then
+            : "${AIL_REPOSITORY:?set AIL_REPOSITORY to what is built, such as https://github.com/OWNER/REPOSITORY}"
         fi
         # AWS's own answer to "where do I come from".
         export AIL_SSH_CIDR=${AIL_SSH_CIDR:-$(curl --fail --silent --show-error https://checkip.amazonaws.com)/32}

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use lib_common::aws::{During, Explain};
-use lib_common::record::SourceImage;
+use lib_common::record::{SourceImage, Stack};
 use lib_common::{Context, Error, Exit, Record, Result};
 
 use crate::capability::{self, Capability};
+use crate::kind::Kind;
 use crate::machine::{self, Machine};
 use crate::services::Services;
+use crate::stack::Found;
 use crate::target::{Target, Which};
 use crate::template::Template;
 
@@ -67,7 +69,12 @@ impl Contents {
         };
         self.machine.check(&template, image.as_ref())?;
         let plan = Plan {
-            values: self.values(&target, &template, image.as_ref())?,
+            values: self.values(
+                &target,
+                &template,
+                image.as_ref(),
+                &handed_on(&target, record)?,
+            )?,
             key: self.key(&template),
             title: self.which.title(),
             capabilities: match target.kind {
@@ -88,6 +95,7 @@ impl Contents {
         target: &Target,
         template: &Template,
         image: Option<&SourceImage>,
+        handed_on: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, String>> {
         let mut values = BTreeMap::new();
         for (key, value) in &self.parameters {
@@ -102,7 +110,7 @@ impl Contents {
             }
             let known = match (name.as_str(), target.owner.asset_id()) {
                 ("AssetId", Some(id)) => Some(id.to_string()),
-                _ => self.machine.value_of(name, image),
+                _ => self.machine.value_of(name, image).or_else(|| handed_on.get(name).cloned()),
             };
             match known {
                 Some(value) => {
@@ -168,6 +176,17 @@ impl Plan {
         values
     }
 
+    /// The values for a stack that is there. A permanent one keeps what is not given: whoever
+    /// only makes sure that it is there must not take its web ACL away.
+    pub fn values_over(&self, found: &Found, key_name: Option<&str>) -> BTreeMap<String, String> {
+        let given = self.values_with_key(key_name);
+        if !self.target.is_permanent() {
+            return given;
+        }
+        let kept = found.parameters.iter().filter(|(name, _)| self.template.declares(name));
+        kept.map(|(name, value)| (name.clone(), value.clone())).chain(given).collect()
+    }
+
     /// The name of the user's own key pair, where one is given.
     pub fn own_key_name(&self) -> Option<&str> {
         match &self.key {
@@ -204,6 +223,17 @@ impl Plan {
         let reason = summary.capabilities_reason();
         capability::check(&self.title, summary.capabilities(), reason, &self.capabilities)
     }
+}
+
+/// The outputs of the permanent stack in the record: one is made for the other, and what the
+/// one gives under a name the other takes under the same.
+fn handed_on(target: &Target, record: &Record) -> Result<BTreeMap<String, String>> {
+    let giver = record.get::<Stack>()?.filter(|stack| {
+        target.is_permanent()
+            && stack.name != target.name
+            && stack.kind.as_deref().and_then(Kind::named).is_some_and(Kind::is_permanent)
+    });
+    Ok(giver.map(|stack| stack.outputs).unwrap_or_default())
 }
 
 /// The name of the key pair that a stack was made with.

@@ -25,7 +25,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
         false => context.record_if_piped()?,
     };
     let plan = options.contents.plan(context, &record)?;
-    let services = Services::new(context, &mut record).await?;
+    let services = Services::new(context, &mut record, &plan.target).await?;
     plan.check(&services).await?;
     let name = &plan.target.name;
     let changes = match unchanging(&services, &plan).await? {
@@ -69,7 +69,7 @@ async fn unchanging(services: &Services, plan: &Plan) -> Result<Option<Found>> {
 }
 
 async fn changes(services: &Services, plan: &Plan, found: &Found) -> Result<Vec<Change>> {
-    let values = plan.values_with_key(plan.own_key_name().or(key_name_of(&found.parameters)));
+    let values = plan.values_over(found, plan.own_key_name().or(key_name_of(&found.parameters)));
     if up::is_as_planned(services, plan, &values, found).await? {
         return Ok(Vec::new());
     }

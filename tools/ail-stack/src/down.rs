@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use lib_common::aws::{During, Explain};
 use lib_common::record::{Instance, KeyPair, Stack};
 use lib_common::{Context, Outcome, Record, Result, lines};
 
+use crate::loss::Loss;
 use crate::services::Services;
 use crate::stack::Found;
 use crate::target::{Target, Which};
@@ -21,16 +21,19 @@ pub struct Options {
 pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let mut record = context.record_if_piped()?;
     let target = options.which.existing(context, &record)?;
-    let services = Services::new(context, &mut record).await?;
+    let services = Services::new(context, &mut record, &target).await?;
     let there = look(&services, &target).await?;
     if context.options().dry_run {
-        lines::print(&there.plan(&services).await?.join(""))?;
+        lines::print(&there.plan().join(""))?;
         return Ok(Outcome::printed());
     }
     if !there.is_empty() {
-        context.confirm(&there.sentence(&services).await?)?;
+        context.confirm(&there.sentence(&services))?;
     }
     let removed = take_down(&services, &target).await?;
+    for bucket in there.loss.iter().flat_map(|loss| &loss.buckets).filter(|bucket| bucket.stays) {
+        context.progress().say(&format!("{}: {bucket}", target.name));
+    }
     close(&mut record, &target, removed.or(there.stack))?;
     Ok(record.into())
 }
@@ -39,19 +42,22 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
 #[derive(Debug)]
 struct There {
     stack: Option<Found>,
+    loss: Option<Loss>,
     key_pairs: Vec<KeyPair>,
 }
 
 async fn look(services: &Services, target: &Target) -> Result<There> {
     let stack = services.find(&target.name).await?;
+    let mut loss = None;
     if let Some(found) = &stack {
         target.owner.check(services, found).await?;
+        loss = Some(services.loss(found).await?);
     }
     let key_pairs = match target.owner.asset_id() {
         Some(id) => services.generated_key_pairs(id).await?,
         None => Vec::new(),
     };
-    Ok(There { stack, key_pairs })
+    Ok(There { stack, loss, key_pairs })
 }
 
 impl There {
@@ -59,11 +65,15 @@ impl There {
         self.stack.is_none() && self.key_pairs.is_empty()
     }
 
-    async fn plan(&self, services: &Services) -> Result<Vec<String>> {
+    fn plan(&self) -> Vec<String> {
         let mut steps = Vec::new();
         if let Some(found) = &self.stack {
-            let resources = resources(services, found).await?;
+            if found.is_protected {
+                steps.push(format!("would lift the protection of the stack {}\n", found.name));
+            }
+            let resources = self.resources();
             steps.push(format!("would delete the stack {}{resources}\n", found.name));
+            steps.extend(self.consequences().map(|told| format!("would mean: {told}\n")));
         }
         for pair in &self.key_pairs {
             let file = pair.file.display();
@@ -72,43 +82,31 @@ impl There {
         if steps.is_empty() {
             steps.push("would do nothing: there is no such stack\n".to_owned());
         }
-        Ok(steps)
+        steps
     }
 
-    async fn sentence(&self, services: &Services) -> Result<String> {
+    fn sentence(&self, services: &Services) -> String {
         let mut parts = Vec::new();
         if let Some(found) = &self.stack {
-            let resources = resources(services, found).await?;
-            parts.push(format!("the stack {} ({}){resources}", found.name, services.region));
+            let protected = if found.is_protected { "the protected stack" } else { "the stack" };
+            let (name, region, resources) = (&found.name, &services.region, self.resources());
+            parts.push(format!("{protected} {name} ({region}){resources}"));
         }
         parts.extend(self.key_pairs.iter().map(|pair| format!("the key pair {}", pair.name)));
-        Ok(format!("delete {}", parts.join(" and ")))
+        let told: String = self.consequences().map(|told| format!("; {told}")).collect();
+        format!("delete {}{told}", parts.join(" and "))
     }
-}
 
-async fn resources(services: &Services, found: &Found) -> Result<String> {
-    let mut names = Vec::new();
-    let mut pages = services
-        .cloudformation
-        .list_stack_resources()
-        .stack_name(&found.id)
-        .into_paginator()
-        .items()
-        .send();
-    while let Some(resource) = pages.next().await {
-        let resource = resource.during("ListStackResources").explain(|| {
-            format!("cannot list the resources of {} ({})", found.name, services.region)
-        })?;
-        let name = resource.logical_resource_id().unwrap_or_default();
-        names.push(match resource.physical_resource_id() {
-            Some(id) => format!("{name} {id}"),
-            None => name.to_owned(),
-        });
+    fn resources(&self) -> String {
+        match self.loss.as_ref().map(|loss| loss.resources.join(", ")) {
+            Some(resources) if !resources.is_empty() => format!(" with {resources}"),
+            _ => String::new(),
+        }
     }
-    Ok(match names.is_empty() {
-        true => String::new(),
-        false => format!(" with {}", names.join(", ")),
-    })
+
+    fn consequences(&self) -> impl Iterator<Item = String> {
+        self.loss.iter().flat_map(Loss::consequences)
+    }
 }
 
 /// Deletes the stack and what was made for it. Gives the stack, if there was one.
@@ -117,7 +115,12 @@ pub async fn take_down(services: &Services, target: &Target) -> Result<Option<Fo
     let found = services.find(&target.name).await?;
     if let Some(found) = &found {
         target.owner.check(services, found).await?;
+        let protection = match target.is_permanent() {
+            true => services.unprotect(found).await?,
+            false => None,
+        };
         let retained = services.remove(found).await?;
+        protection.into_iter().for_each(|ticket| services.context.undo().settle(ticket));
         if !retained.is_empty() {
             let retained = retained.join(", ");
             progress.say(&format!("{}: its template keeps {retained}", found.name));

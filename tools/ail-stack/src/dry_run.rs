@@ -50,7 +50,7 @@ async fn steps(services: &Services, plan: &Plan) -> Result<Vec<String>> {
 }
 
 async fn change(services: &Services, plan: &Plan, found: &Found) -> Result<String> {
-    let values = plan.values_with_key(plan.own_key_name().or(key_name_of(&found.parameters)));
+    let values = plan.values_over(found, plan.own_key_name().or(key_name_of(&found.parameters)));
     Ok(match up::is_as_planned(services, plan, &values, found).await? {
         true => format!("would change nothing: the stack {} is as asked for\n", found.name),
         false => format!(

@@ -12,9 +12,11 @@ mod key_pair;
 mod kind;
 mod kinds;
 mod line;
+mod loss;
 mod machine;
 mod made;
 mod owner;
+mod protection;
 mod removal;
 mod run;
 mod services;
@@ -60,15 +62,21 @@ enum Verb {
     /// nothing differs, nothing is called that changes anything. A new stack that fails, or is
     /// interrupted, is removed again with its key pair, unless --keep is given.
     ///
-    /// A private key is kept in $XDG_STATE_HOME/ail until the stack goes. The permanent
-    /// vm-bucket needs no record and no asset id; a record that names another stack keeps it.
+    /// A private key is kept in $XDG_STATE_HOME/ail until the stack goes.
+    ///
+    /// A permanent kind needs no asset id, and no record but for what another permanent stack
+    /// in it hands on: an output goes into the parameter of the same name. Its stack is
+    /// protected from termination, and keeps the value of every parameter that is not given.
+    /// vm-bucket-waf is in us-east-1, whatever the region is otherwise.
     Up(up::Options),
     /// Take a stack down, with the key pair that was made for it
     ///
     /// Without --kind, --template or --name it is the stack of the record on stdin, or else
     /// the instance of the asset id. Waits until it is gone, and deletes the key pairs that
     /// were made for the asset id, with their files; a key pair of one's own stays. It wants
-    /// --yes. That nothing is there is success, and wants nothing.
+    /// --yes, and says what would be lost, and which objects are in a bucket that stays. It
+    /// lifts the protection of a permanent stack. That nothing is there is success, and wants
+    /// nothing.
     Down(down::Options),
     /// Run a command while a stack is up
     ///

@@ -60,7 +60,12 @@ impl Services {
             return Ok(());
         };
         if owner.lets_take_back(&self, &found).await? {
+            let ticket = match owner {
+                Owner::Everybody => self.unprotect(&found).await?,
+                Owner::Asset(_) => None,
+            };
             self.remove(&found).await?;
+            ticket.into_iter().for_each(|ticket| self.context.undo().settle(ticket));
         }
         Ok(())
     }

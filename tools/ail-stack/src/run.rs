@@ -45,7 +45,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
         return Err(Error::new(Exit::Usage, what).next("bring it up with `ail-stack up`"));
     }
     let asset_id = context.asset_id(&record)?;
-    let services = Services::new(context, &mut record).await?;
+    let services = Services::new(context, &mut record, &plan.target).await?;
 
     if let Some(makes) = makes
         && makes.find(&services.ec2, &mut record, &asset_id).await?

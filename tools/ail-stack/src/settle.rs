@@ -24,6 +24,7 @@ impl Services {
                     self.say(&format!("{name}: waiting for the {} of before", found.status));
                     Follower::of_change_under_way(self, &found).end().await?;
                 }
+                Phase::Dead if found.is_protected => return Err(self.half_deleted(&found)),
                 Phase::Dead => {
                     self.say(&format!("{name}: deleting the {} of before", found.status));
                     self.remove(&found).await?;
@@ -34,6 +35,18 @@ impl Services {
 
     fn say(&self, line: &str) {
         self.context.progress().say(line);
+    }
+
+    /// Somebody had it deleted, which failed; to try again is not for the one who wants it up.
+    fn half_deleted(&self, found: &Found) -> Error {
+        let Found { name, status, .. } = found;
+        let what = format!("the stack {name} ({}) is in {status} and protected", self.region);
+        let error = Error::new(Exit::Failed, what);
+        let error = match &found.reason {
+            Some(reason) => error.because(reason),
+            None => error,
+        };
+        error.next("take it down with `ail-stack down`, then run the same command again")
     }
 
     fn stuck(&self, found: &Found) -> Error {

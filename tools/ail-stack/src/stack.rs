@@ -22,6 +22,8 @@ pub struct Found {
     pub looks_up: bool,
     pub outputs: BTreeMap<String, String>,
     pub tags: Vec<(String, String)>,
+    /// Whether the service refuses to delete it (termination protection).
+    pub is_protected: bool,
 }
 
 /// What can be done with a stack in its status.
@@ -119,6 +121,7 @@ fn found(stack: &types::Stack) -> Found {
             .filter_map(|o| pair(o.output_key(), o.output_value()))
             .collect(),
         tags: stack.tags().iter().filter_map(|t| pair(t.key(), t.value())).collect(),
+        is_protected: stack.enable_termination_protection().unwrap_or_default(),
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Options {
 pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let mut record = context.record_if_piped()?;
     let target = options.which.existing(context, &record)?;
-    let services = Services::new(context, &mut record).await?;
+    let services = Services::new(context, &mut record, &target).await?;
     let found = services.find(&target.name).await?.ok_or_else(|| {
         let what = format!("there is no stack {} ({})", target.name, services.region);
         Error::new(Exit::NotFound, what).next("make it with `ail-stack up`")

@@ -21,8 +21,8 @@ pub struct Which {
     #[arg(long, value_name = "FILE", conflicts_with = "kind")]
     template: Option<PathBuf>,
 
-    /// Name of the stack [default: ail-KIND-ID or ail-FILE-ID for the asset id;
-    /// AIL-VM-BUCKET for vm-bucket]
+    /// Name of the stack [default: ail-KIND-ID or ail-FILE-ID for the asset id; AIL-KIND for
+    /// a permanent kind, such as AIL-VM-BUCKET]
     #[arg(long, value_name = "NAME", value_parser = stack_name)]
     name: Option<String>,
 }
@@ -38,6 +38,11 @@ pub struct Target {
 impl Target {
     pub fn is_permanent(&self) -> bool {
         self.kind.is_some_and(Kind::is_permanent)
+    }
+
+    /// The region in which alone it can be.
+    pub fn region(&self) -> Option<&'static str> {
+        self.kind.and_then(Kind::region)
     }
 }
 

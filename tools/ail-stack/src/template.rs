@@ -55,6 +55,20 @@ pub enum Scalar {
 pub struct Resource {
     /// Its type, `AWS::EC2::Instance`.
     pub r#type: String,
+    /// What becomes of it when its stack is deleted.
+    #[serde(default)]
+    pub deletion_policy: DeletionPolicy,
+}
+
+/// What becomes of a resource when its stack is deleted (CloudFormation Template Reference,
+/// DeletionPolicy).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum DeletionPolicy {
+    #[default]
+    Delete,
+    Retain,
+    RetainExceptOnCreate,
+    Snapshot,
 }
 
 impl Template {

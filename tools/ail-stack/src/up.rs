@@ -12,6 +12,7 @@ use crate::change_set::{ChangeSet, Step, Wanted};
 use crate::contents::{Contents, Key, Plan, key_name_of};
 use crate::dry_run;
 use crate::events::{Ended, Follower};
+use crate::kind::Kind;
 use crate::owner::Lifetime;
 use crate::services::{Services, is_refusal};
 use crate::stack::{Found, Phase};
@@ -43,7 +44,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
         false => context.record_if_piped()?,
     };
     let plan = contents.plan(context, &record)?;
-    let services = Services::new(context, &mut record).await?;
+    let services = Services::new(context, &mut record, &plan.target).await?;
     if context.options().dry_run {
         return dry_run::up(&services, &plan).await;
     }
@@ -74,6 +75,9 @@ pub async fn raise(
         None => create(services, plan, key.as_ref(), manner).await?,
         Some(found) => update(services, plan, key.as_ref(), found, manner).await?,
     };
+    if plan.target.is_permanent() {
+        services.protect(&found).await?;
+    }
     write(record, plan, &found, key)
 }
 
@@ -198,7 +202,7 @@ async fn update(
     found: Found,
     manner: Manner,
 ) -> Result<Found> {
-    let values = plan.values_with_key(key.map(|key| key.name.as_str()));
+    let values = plan.values_over(&found, key.map(|key| key.name.as_str()));
     if is_as_planned(services, plan, &values, &found).await? {
         return Ok(found);
     }
@@ -338,8 +342,11 @@ fn write(record: &mut Record, plan: &Plan, found: &Found, key: Option<KeyPair>) 
     let member = found.member(plan.target.kind);
     // A permanent stack does not push a stack out of the record that is still to be
     // taken down.
-    let other = record.get::<Stack>()?.is_some_and(|stack| stack.name != member.name);
-    if !(plan.target.is_permanent() && other) {
+    let passing = record.get::<Stack>()?.is_some_and(|stack| {
+        stack.name != member.name
+            && !stack.kind.as_deref().and_then(Kind::named).is_some_and(Kind::is_permanent)
+    });
+    if !(plan.target.is_permanent() && passing) {
         record.set(&member);
     }
     if let Some(key) = &key {
