@@ -2,6 +2,7 @@
 
 mod bad_images;
 mod bad_messages;
+mod certificates;
 mod crash;
 mod drain;
 mod faults;

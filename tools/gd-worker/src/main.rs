@@ -45,7 +45,8 @@ enum Verb {
     /// the dead letters with the reason; one that may work later comes back after a while.
     ///
     /// Images are fetched from public addresses only, by http and https, never from the
-    /// network in which the worker stands.
+    /// network in which the worker stands. Certificates are checked by the authorities that
+    /// the system trusts, or by those in the file SSL_CERT_FILE instead.
     ///
     /// SIGTERM or SIGINT: no more messages are taken, what is begun is finished, and the
     /// worker ends with 0; the second signal ends it at once, and its messages come back.

@@ -35,13 +35,21 @@ impl Failure {
             if let Some(failure) = cause.downcast_ref::<Self>() {
                 return failure.clone();
             }
-            // TLS tells its faults through an I/O error, which hides them from the chain.
-            let hidden = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-            if let Some(fault) = hidden.and_then(|hidden| hidden.downcast_ref::<rustls::Error>()) {
+            if let Some(fault) = in_io(cause) {
                 return Self::lasting(format!("no TLS: {fault}"));
             }
             (last, next) = (cause, cause.source());
         }
         Self::passing(format!("no answer: {last}"))
     }
+}
+
+/// The fault that TLS tells through an I/O error, or through one in another: these hide what
+/// they carry from the chain of causes.
+fn in_io<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let carried = |error: &'a (dyn Error + 'static)| -> Option<&'a (dyn Error + 'static)> {
+        error.downcast_ref::<io::Error>()?.get_ref().map(|carried| carried as _)
+    };
+    std::iter::successors(carried(error), |error| carried(*error))
+        .find_map(|error| error.downcast_ref::<rustls::Error>())
 }
