@@ -120,16 +120,3 @@ fn a_nat_gateway_in_two_zones_has_a_bastion_beside_it() {
     stage.down();
     assert_eq!(stage.counts(), nothing());
 }
-
-#[test]
-fn the_instructions_of_2014_are_followed_and_called_unwise() {
-    let stage = Stage::new();
-    let ran = stage.vpc(&["up", "--classic"]).env_remove("AIL_SSH_CIDR").run();
-    assert!(ran.stderr_text().contains("gd-vpc: unwise: --classic: SSH is open"), "{ran:#?}");
-    let record = ran.record();
-    let instance = &stage.instances()[0];
-    assert_eq!(instance["InstanceType"], "t2.micro");
-    assert_eq!(instance["MetadataOptions"]["HttpTokens"], "optional");
-    assert_eq!(record["network"]["settings"]["admin_cidrs"], json!(["0.0.0.0/0"]));
-    stage.down();
-}

@@ -1,9 +1,12 @@
 //! `gd-vpc`: every verb, what it prints, how it ends, and what is in the account then.
 
+mod border;
 mod build;
+mod classic;
 mod draw;
 mod kill;
 mod refuse;
 mod ssh;
 mod stage;
+mod switch;
 mod tamper;

@@ -71,7 +71,8 @@ impl Stage {
             .json()
     }
 
-    /// What `verify` finds: kind, resource and attribute of each finding.
+    /// What `verify` finds: kind, resource and attribute of each finding; of an extra thing,
+    /// what it is.
     pub fn findings(&self, record: &Value) -> Vec<String> {
         let ran = self.vpc(&["verify"]).record(record).run();
         let lines = ran.lines();
@@ -80,7 +81,11 @@ impl Stage {
         lines
             .iter()
             .map(|line| {
-                let parts = [&line["finding"], &line["resource"], &line["attribute"]];
+                let what = match line["attribute"].is_string() {
+                    true => &line["attribute"],
+                    false => &line["found"]["kind"],
+                };
+                let parts = [&line["finding"], &line["resource"], what];
                 parts.map(text).join(" ")
             })
             .collect()

@@ -100,21 +100,65 @@ fn damage_is_found_and_mended() {
 }
 
 #[test]
-fn what_nobody_planned_is_found_and_a_lost_instance_is_made_again() {
+fn a_terminated_instance_and_a_foreign_gateway_are_found_and_mended() {
     let stage = Stage::new();
     let record = stage.up();
-    let vpc = at(&record, "/network/vpc");
-    let machine = at(&record, "/network/nat/id");
+    let (vpc, machine) = (at(&record, "/network/vpc"), at(&record, "/network/nat/id"));
+    let gateway = at(&record, "/network/internet_gateway");
+    // While nothing has a public address, a gateway can be taken away.
     let made = stage.call(&json!([
-        ["create_subnet", {"VpcId": vpc, "CidrBlock": "10.0.66.0/24"}],
         ["terminate_instances", {"InstanceIds": [machine]}],
+        ["wait.instance_terminated", {"InstanceIds": [machine]}],
+        ["detach_internet_gateway", {"InternetGatewayId": gateway, "VpcId": vpc}],
+        ["create_internet_gateway", {}],
     ]));
-    let found = stage.findings(&record);
-    assert!(found.contains(&"extra vpc -".to_owned()), "{found:?}");
-    assert!(found.contains(&"missing nat-instance -".to_owned()), "{found:?}");
+    let theirs = at(&made, "/3/InternetGateway/InternetGatewayId");
+    stage.call(&json!([
+        ["attach_internet_gateway", {"InternetGatewayId": theirs, "VpcId": vpc}]
+    ]));
+    let mut found = stage.findings(&record);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "changed internet-gateway vpc",
+            "extra vpc internet gateway",
+            "missing nat-address-association -",
+            "missing nat-instance -",
+        ]
+    );
     let mended = stage.vpc(&["repair"]).record(&record).run().record();
     assert_ne!(mended["network"]["nat"]["id"], machine);
     assert_eq!(mended["network"]["nat"]["address"], record["network"]["nat"]["address"]);
-    stage.call(&json!([["delete_subnet", {"SubnetId": at(&made, "/0/Subnet/SubnetId")}]]));
+    assert_eq!(stage.findings(&mended), [""; 0]);
+    // Theirs was taken off, and not deleted.
+    stage.call(&json!([["delete_internet_gateway", {"InternetGatewayId": theirs}]]));
+}
+
+#[test]
+fn an_instance_that_bears_our_name_is_not_ours() {
+    let stage = Stage::new();
+    let record = stage.up();
+    let machine = at(&record, "/network/nat/id");
+    let image = stage.call(&json!([["create_image", {"InstanceId": machine, "Name": stage.team}]]));
+    let image = at(&image, "/0/ImageId");
+    let ours = stage.instances().remove(0);
+    let tags = json!([{"ResourceType": "instance", "Tags": ours["Tags"]}]);
+    let made = stage.call(&json!([
+        ["wait.image_available", {"ImageIds": [image]}],
+        ["terminate_instances", {"InstanceIds": [machine]}],
+        ["run_instances", {"ImageId": image, "MinCount": 1, "MaxCount": 1,
+            "InstanceType": ours["InstanceType"], "SubnetId": ours["SubnetId"],
+            "SecurityGroupIds": [ours["SecurityGroups"][0]["GroupId"]],
+            "KeyName": ours["KeyName"], "TagSpecifications": tags}],
+    ]));
+    let theirs = at(&made, "/2/Instances/0/InstanceId");
+    let found = stage.findings(&record);
+    assert!(found.contains(&"missing nat-instance -".to_owned()), "{found:?}");
+    assert!(found.contains(&"extra vpc instance".to_owned()), "{found:?}");
+    let mended = stage.vpc(&["repair"]).record(&record).run().record();
+    assert_ne!(mended["network"]["nat"]["id"], theirs);
+    assert_eq!(stage.findings(&mended), ["extra vpc instance"]);
+    stage.call(&json!([["terminate_instances", {"InstanceIds": [theirs]}]]));
     assert_eq!(stage.findings(&mended), [""; 0]);
 }

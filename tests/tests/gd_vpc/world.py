@@ -1,9 +1,13 @@
-"""What boto3, not our own code, reads and does: `counts TEAM`, or `call JSON`, a list of [operation, arguments]."""
+"""What boto3, not our own code, reads and does: `counts TEAM`, or `call JSON`, a list of [operation, arguments].
+
+An operation is EC2's, or another service's with its name before it (`iam.create_role`); `wait.NAME` is a waiter of EC2.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 import boto3
 
@@ -29,7 +33,15 @@ def counts(team: str) -> dict[str, int]:
 
 
 def call(calls: str) -> list[object]:
-    return [getattr(ec2, operation)(**arguments) for operation, arguments in json.loads(calls)]
+    return [one(operation, arguments) for operation, arguments in json.loads(calls)]
+
+
+def one(operation: str, arguments: dict[str, Any]) -> object:
+    service, _, name = operation.rpartition(".")
+    if service == "wait":
+        return ec2.get_waiter(name).wait(WaiterConfig={"Delay": 1, "MaxAttempts": 120}, **arguments)
+    client = boto3.client(service) if service else ec2
+    return getattr(client, name)(**arguments)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ pub struct Choice {
     instance_type: String,
     number_of_zones: usize,
     image_choice: ImageChoice,
+    classic: bool,
     zones: OnceCell<Vec<String>>,
     image: OnceCell<Chosen>,
 }
@@ -38,6 +39,7 @@ impl Choice {
             instance_type: settings.instance_type.clone(),
             number_of_zones: settings.zones,
             image_choice: settings.image.clone(),
+            classic: settings.classic,
             zones: OnceCell::new(),
             image: OnceCell::new(),
         }
@@ -59,7 +61,31 @@ impl Choice {
 
     /// The image to start instances from.
     pub async fn image(&self) -> Result<&Chosen> {
-        self.image.get_or_try_init(|| self.ask_for_image()).await
+        let ask = || async {
+            if self.classic {
+                self.refuse_encryption().await?;
+            }
+            self.ask_for_image().await
+        };
+        self.image.get_or_try_init(ask).await
+    }
+
+    /// An account that encrypts each new volume has none as in 2014.
+    async fn refuse_encryption(&self) -> Result<()> {
+        let answer = self.site.ec2.get_ebs_encryption_by_default().send().await;
+        let answer = answer.during("GetEbsEncryptionByDefault");
+        let cannot = || self.site.cannot("build the network as in 2014");
+        match answer.explain(cannot)?.ebs_encryption_by_default() {
+            Some(true) => Err(Error::new(Exit::Failed, cannot())
+                .because(
+                    "this account encrypts each new volume, and --classic asks for a plain one",
+                )
+                .next(
+                    "leave --classic out (take back a record's by --classic=false); or, unwise, \
+                     `aws ec2 disable-ebs-encryption-by-default`",
+                )),
+            _ => Ok(()),
+        }
     }
 
     async fn ask_for_zones(&self) -> Result<Vec<String>> {

@@ -53,3 +53,15 @@ fn is_of_network(code: Option<&str>) -> bool {
     ];
     code.is_some_and(|code| PARTS.contains(&code))
 }
+
+/// What a look gives, as soon as it gives something: what comes with a thing that was just
+/// made is not to be seen at once everywhere.
+pub async fn once_there<T, F>(what: &str, look: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Result<Option<T>>>,
+{
+    let waiter =
+        Waiter::new(what, CONSISTENCY).every(Duration::from_millis(300), Duration::from_secs(5));
+    let task = Task::silent();
+    waiter.until(&task, || async { Ok(look().await?.map_or(Seen::Missing, Seen::Ready)) }).await
+}

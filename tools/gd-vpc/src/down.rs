@@ -1,10 +1,11 @@
 //! `gd-vpc down`: the network and everything of it goes, and nothing of others.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use lib_common::reconcile::{self, Known, Seals, survey};
+use lib_common::reconcile::{self, Known, Seals, Sight, Survey, survey};
 use lib_common::record::{NatKind, Network};
 use lib_common::team::TeamOption;
 use lib_common::{Context, Error, Exit, Outcome, Result, state};
@@ -34,8 +35,9 @@ pub async fn run(context: &Context, options: &Options) -> Result<Outcome> {
     let nat = network.as_ref().map(|network| network.settings.nat);
     let seals = network.as_ref().map(|network| network.resources.clone()).unwrap_or_default();
     let graph = everything(&site, own_key, nat.unwrap_or(NatKind::Instance));
-    let known = survey(&graph, &seals).await.known(&graph);
-    refuse_strangers(&site, &known).await?;
+    let seen = survey(&graph, &seals).await;
+    let known = seen.known(&graph);
+    refuse_strangers(&site, &known, &ids(&seen)).await?;
     let file = key_file(&site, &known, network.as_ref(), &seals)?;
     let outcome = reconcile::down(context, &graph, &seals).await?;
     if let Some(file) = file.filter(|_| !context.options().dry_run) {
@@ -44,12 +46,23 @@ pub async fn run(context: &Context, options: &Options) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// The ids of everything that goes.
+fn ids(seen: &Survey) -> BTreeSet<String> {
+    seen.iter()
+        .flat_map(|sight| match sight {
+            Sight::There { found, doubles } => std::iter::once(found).chain(doubles).collect(),
+            _ => Vec::new(),
+        })
+        .map(|found| found.id.clone())
+        .collect()
+}
+
 /// Whatever else is in the VPC holds it, and is not ours to delete.
-async fn refuse_strangers(site: &Site, known: &Known) -> Result<()> {
+async fn refuse_strangers(site: &Site, known: &Known, ours: &BTreeSet<String>) -> Result<()> {
     let Some(vpc) = known.get(VPC) else {
         return Ok(());
     };
-    let others = strangers::everything(site, &vpc.id, known).await?;
+    let others = strangers::everything(site, &vpc.id, known, ours).await?;
     if others.is_empty() {
         return Ok(());
     }

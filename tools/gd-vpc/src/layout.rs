@@ -4,26 +4,32 @@
 pub const VPC: &str = "vpc";
 /// The internet gateway.
 pub const INTERNET_GATEWAY: &str = "internet-gateway";
+/// What stands at the border of each subnet, and came with the VPC.
+pub const DEFAULT_ACL: &str = "default-network-acl";
+/// The group that came with the VPC, for whatever is started without one.
+pub const DEFAULT_GROUP: &str = "default-security-group";
+/// The route table of whatever subnet has none of its own.
+pub const MAIN_TABLE: &str = "main-route-table";
 /// The route table of the public subnets.
 pub const PUBLIC_TABLE: &str = "public-route-table";
 /// The route table of the private subnets.
 pub const PRIVATE_TABLE: &str = "private-route-table";
 /// The key pair of the instances.
 pub const KEY_PAIR: &str = "key-pair";
-/// The elastic address of what translates.
+/// The elastic address of the NAT instance.
 pub const ADDRESS: &str = "nat-address";
 /// The address at the NAT instance.
 pub const ADDRESS_ASSOCIATION: &str = "nat-address-association";
 /// The NAT instance, which is the bastion too.
 pub const NAT_INSTANCE: &str = "nat-instance";
-/// Its security group.
+/// The security group of the instance that is the way in.
 pub const NAT_GROUP: &str = "nat-security-group";
 /// The NAT gateway.
 pub const NAT_GATEWAY: &str = "nat-gateway";
+/// Its elastic address.
+pub const GATEWAY_ADDRESS: &str = "nat-gateway-address";
 /// The bastion beside a NAT gateway.
 pub const BASTION: &str = "bastion";
-/// Its security group.
-pub const BASTION_GROUP: &str = "bastion-security-group";
 
 /// The addresses of the VPC.
 pub const VPC_CIDR: &str = "10.0.0.0/16";

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod choice;
+mod classic;
 mod consistency;
 mod console;
 mod down;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use lib_common::Exit;
 use lib_common::cli::{self, Tool};
-use lib_common::reconcile::Finding;
+use lib_common::reconcile::Line;
 use lib_common::record::Network;
 use lib_common::record::schema::{line, property};
 use lib_common::team::Team;
@@ -33,7 +34,7 @@ const TOOL: Tool = Tool {
     about: env!("CARGO_PKG_DESCRIPTION"),
     examples: include_str!("examples.txt"),
     members: &[property::<Team>, property::<Network>],
-    lines: Some(line::<Finding>),
+    lines: Some(line::<Line>),
     exits: &[Exit::NotFound, Exit::Exists, Exit::Confirm],
 };
 
@@ -44,7 +45,9 @@ enum Verb {
     /// Reads a record on stdin if one is piped; prints it with `network`. What is there is
     /// found by its tags, by the ids of the record, or by what it is, and left alone where it
     /// is as it shall be; so the same line again goes on where it was ended, and changes
-    /// nothing once all is done. Nothing is taken back: run `gd-vpc down` for that.
+    /// nothing once all is done. Nothing is taken back: run `gd-vpc down` for that. With
+    /// another --nat, or fewer --zones, what was there for the old ones goes once the new
+    /// route stands; that wants --yes.
     Up(Box<opened::Options>),
     /// Print a line for each part: whether it is there and as it shall be
     Status(Box<opened::Options>),
@@ -52,7 +55,11 @@ enum Verb {
     ///
     /// Reads a record with `network` on stdin, and compares it, the settings and the account.
     /// A finding is `missing`, `changed`, `extra` or `unreadable`. Without one the exit status
-    /// is 0, with findings 1. What could not be read is never taken for healthy.
+    /// is 0, with findings 1. What could not be read is never taken for healthy. What came with
+    /// the VPC is looked after too: its network ACL lets everything pass and stands before each
+    /// subnet, its main route table leads nowhere, and its default security group lets nothing
+    /// in or out (with --classic, what AWS makes it). Any other subnet, table, group, ACL,
+    /// instance, interface, gateway, endpoint, peering or attachment in the VPC is `extra`.
     Verify(Box<opened::Options>),
     /// Make the network again what it was
     ///

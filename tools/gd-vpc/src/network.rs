@@ -31,13 +31,13 @@ pub async fn member(site: &Site, settings: &Settings, seals: Seals) -> Result<Ne
             })
             .collect::<Vec<_>>()
     };
-    let (nat, machine, group) = match settings.nat {
-        NatKind::Instance => (NAT_INSTANCE, NAT_INSTANCE, NAT_GROUP),
-        NatKind::Gateway => (NAT_GATEWAY, BASTION, BASTION_GROUP),
+    let (nat, address, machine) = match settings.nat {
+        NatKind::Instance => (NAT_INSTANCE, ADDRESS, NAT_INSTANCE),
+        NatKind::Gateway => (NAT_GATEWAY, GATEWAY_ADDRESS, BASTION),
     };
     let is_instance = settings.nat == NatKind::Instance;
     let host = match is_instance {
-        true => fact(ADDRESS, "address"),
+        true => fact(address, "address"),
         false => public_address(site, &id(machine)).await?,
     };
     let key_pair = match &settings.own_key {
@@ -61,9 +61,9 @@ pub async fn member(site: &Site, settings: &Settings, seals: Seals) -> Result<Ne
         nat: NatDevice {
             kind: settings.nat,
             id: id(nat),
-            address: fact(ADDRESS, "address"),
-            allocation: id(ADDRESS),
-            security_group: is_instance.then(|| id(group)),
+            address: fact(address, "address"),
+            allocation: id(address),
+            security_group: is_instance.then(|| id(NAT_GROUP)),
             source_dest_check: check.and_then(Value::as_bool).filter(|_| is_instance),
         },
         bastion: Bastion {
@@ -71,7 +71,7 @@ pub async fn member(site: &Site, settings: &Settings, seals: Seals) -> Result<Ne
             host,
             port: 22,
             user: settings.user.clone().unwrap_or_default(),
-            security_group: id(group),
+            security_group: id(NAT_GROUP),
         },
         key_pair,
         settings: settings.sealed(),

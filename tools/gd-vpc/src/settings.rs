@@ -8,7 +8,11 @@ use lib_common::record::{NatKind, Network, NetworkKey, NetworkSettings};
 use lib_common::vendor::{self, Owner};
 use lib_common::{Error, Exit, Record, Result};
 
+use crate::classic;
 use crate::layout::{ANYWHERE, MOST_ZONES};
+
+/// The smallest that carries the traffic of a few workers.
+const INSTANCE_TYPE: &str = "t3.micro";
 
 /// How the network is to be.
 #[derive(Args, Clone, Debug)]
@@ -68,9 +72,10 @@ pub struct Wishes {
     #[arg(long, value_name = "FILE", requires = "key_name")]
     key_file: Option<PathBuf>,
 
-    /// Follow the instructions of 2014 to the letter, unwise as they are
-    #[arg(long)]
-    classic: bool,
+    /// Build it as in the instructions of 2014: open, and with full access
+    #[arg(long, env = "GD_CLASSIC", hide_env = true, value_name = "true|false",
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    classic: Option<bool>,
 }
 
 /// What translates addresses.
@@ -109,15 +114,6 @@ pub struct Settings {
     pub classic: bool,
 }
 
-/// What of the instructions of 2014 is unwise today.
-const UNWISE: [&str; 4] = [
-    "SSH is open to everybody, unless --admin-cidr says otherwise",
-    "the metadata service answers without a token (IMDSv1): a worker that can be made to fetch \
-     a URL gives its role away",
-    "the root volume is not encrypted",
-    "t2.micro is of an older generation: slower than t3.micro and dearer",
-];
-
 impl Settings {
     /// Those of the record, if it has any; a verb that compares with the record takes no
     /// wish of its environment for a change.
@@ -138,7 +134,10 @@ impl Settings {
     pub fn new(options: &Wishes, record: &Record) -> Result<Self> {
         let network: Option<Network> = record.get()?;
         let before = network.as_ref().map(|network| &network.settings);
-        let classic = options.classic || before.is_some_and(|before| before.classic);
+        let was_classic = before.is_some_and(|before| before.classic);
+        let classic = options.classic.unwrap_or(was_classic);
+        // Those of 2014 are no defaults for a network of today, nor the other way round.
+        let alike = before.filter(|_| classic == was_classic);
         let nat = options.nat.map(|nat| match nat {
             Nat::Instance => NatKind::Instance,
             Nat::Gateway => NatKind::Gateway,
@@ -146,7 +145,7 @@ impl Settings {
         let zones = options.zones.map(usize::from).or(before.map(|before| before.zones));
         let given: Vec<_> =
             options.admin_cidr.iter().map(|cidr| cidr.trunc().to_string()).collect();
-        let mut admin_cidrs = match (given.is_empty(), before) {
+        let mut admin_cidrs = match (given.is_empty(), alike) {
             (false, _) => given,
             (true, Some(before)) => before.admin_cidrs.clone(),
             (true, None) if classic => vec![ANYWHERE.to_owned()],
@@ -157,8 +156,10 @@ impl Settings {
         let instance_type = options
             .instance_type
             .clone()
-            .or(before.map(|before| before.instance_type.clone()))
-            .unwrap_or_else(|| if classic { "t2.micro" } else { "t3.micro" }.to_owned());
+            .or(alike.map(|before| before.instance_type.clone()))
+            .unwrap_or_else(|| {
+                if classic { classic::INSTANCE_TYPE } else { INSTANCE_TYPE }.to_owned()
+            });
         let (name, owner) = (options.source_name.clone(), options.source_owner.clone());
         let image = match &options.image {
             Some(id) => ImageChoice::Id(id.clone()),
@@ -199,6 +200,7 @@ impl Settings {
             return Err(Error::new(Exit::Usage, "the user that the image lets in is not known")
                 .next("give --user, or set AIL_SOURCE_USER"));
         }
+        classic::check(self)?;
         if let Some(key) = &self.own_key {
             std::fs::File::open(&key.file).map_err(|error| {
                 let what = format!("cannot read the private key {}", key.file.display());
@@ -206,17 +208,6 @@ impl Settings {
             })?;
         }
         Ok(())
-    }
-
-    /// What is unwise about these settings, a line each.
-    pub fn unwise(&self) -> Vec<String> {
-        let mut said = Vec::new();
-        if self.classic {
-            said.extend(UNWISE.map(|line| format!("--classic: {line}")));
-        } else if self.admin_cidrs.iter().any(|cidr| cidr == ANYWHERE) {
-            said.push("--admin-cidr 0.0.0.0/0 lets everybody try to log in".to_owned());
-        }
-        said
     }
 
     /// As the record keeps them.

@@ -3,15 +3,14 @@
 use lib_common::reconcile::{self, Seals};
 use lib_common::{Context, Outcome, Result};
 
+use crate::classic;
 use crate::network;
 use crate::opened::{Opened, Options};
 
 /// Builds the network, or goes on building it.
 pub async fn up(context: &Context, options: &Options) -> Result<Outcome> {
     let opened = Opened::wished(context, options).await?;
-    for line in opened.settings.unwise() {
-        context.progress().say(&format!("gd-vpc: unwise: {line}"));
-    }
+    classic::warn(context, &opened.settings);
     if opened.seals.0.is_empty() {
         // Beside the look at what is there, so that building does not wait for it. A failure
         // is told by whoever needs the answer.

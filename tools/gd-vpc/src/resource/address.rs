@@ -1,4 +1,4 @@
-//! The elastic address of what translates.
+//! An elastic address: that of the NAT instance, or of the NAT gateway.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use lib_common::aws::{During, Explain};
 use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
 use serde_json::json;
 
-use crate::layout::ADDRESS;
 use crate::site::{Site, facts, own_tags};
 
-/// The elastic address.
+/// An elastic address.
 pub struct Address {
     pub site: Arc<Site>,
+    pub name: &'static str,
 }
 
 /// The elastic addresses that answer to these filters.
@@ -30,7 +30,7 @@ pub async fn described(site: &Site, filters: Vec<Filter>) -> Result<Vec<Describe
 #[async_trait]
 impl Resource for Address {
     fn name(&self) -> &str {
-        ADDRESS
+        self.name
     }
 
     fn kind(&self) -> &'static str {
@@ -39,7 +39,7 @@ impl Resource for Address {
 
     async fn find(&self, key: Key<'_>, _known: &Known) -> Result<Vec<Found>> {
         // It is known by tags and id alone: any address may be anybody's.
-        let Some(filters) = self.site.filters(key, ADDRESS, "allocation-id") else {
+        let Some(filters) = self.site.filters(key, self.name, "allocation-id") else {
             return Ok(Vec::new());
         };
         let found = described(&self.site, filters).await?;
@@ -54,12 +54,12 @@ impl Resource for Address {
     }
 
     fn wish(&self, _known: &Known) -> Facts {
-        facts(json!({"tags": self.site.wished_tags(ADDRESS)}))
+        facts(json!({"tags": self.site.wished_tags(self.name)}))
     }
 
     async fn create(&self, _known: &Known) -> Result<Found> {
         let call = self.site.ec2.allocate_address().domain(DomainType::Vpc);
-        let tags = self.site.specification(ResourceType::ElasticIp, ADDRESS);
+        let tags = self.site.specification(ResourceType::ElasticIp, self.name);
         let made = call
             .tag_specifications(tags)
             .send()
@@ -70,7 +70,7 @@ impl Resource for Address {
             id: made.allocation_id().unwrap_or_default().to_owned(),
             facts: facts(json!({
                 "address": made.public_ip(),
-                "tags": self.site.wished_tags(ADDRESS),
+                "tags": self.site.wished_tags(self.name),
             })),
         })
     }

@@ -22,6 +22,11 @@ pub struct Association {
     pub table: &'static str,
 }
 
+fn found(subnet: &str, table: &str) -> Found {
+    let facts = facts(json!({"subnet": subnet, "route_table": table}));
+    Found { id: subnet.to_owned(), facts }
+}
+
 impl Association {
     /// The association of the subnet, and the table that it names.
     async fn of(&self, subnet: &str) -> Result<Option<(String, String)>> {
@@ -56,16 +61,16 @@ impl Resource for Association {
             Key::Id(id) => id.to_owned(),
             Key::Nature => known.id(&self.subnet),
         };
-        Ok(self
-            .of(&subnet)
-            .await?
-            .map(|(_, table)| Found { id: subnet, facts: facts(json!({"route_table": table})) })
-            .into_iter()
-            .collect())
+        let of_subnet = self.of(&subnet).await?;
+        Ok(of_subnet.map(|(_, table)| found(&subnet, &table)).into_iter().collect())
     }
 
     fn wish(&self, known: &Known) -> Facts {
-        facts(json!({"route_table": known.id(self.table)}))
+        found(&known.id(&self.subnet), &known.id(self.table)).facts
+    }
+
+    fn mends(&self, fact: &str) -> bool {
+        fact != "subnet"
     }
 
     async fn create(&self, known: &Known) -> Result<Found> {
@@ -75,7 +80,7 @@ impl Resource for Association {
         once_known(|| async { call.clone().send().await.during("AssociateRouteTable") })
             .await
             .explain(|| self.site.cannot(&format!("associate {subnet} with {table}")))?;
-        Ok(Found { id: subnet, facts: facts(json!({"route_table": table})) })
+        Ok(found(&subnet, &table))
     }
 
     async fn mend(&self, it: &Found, _differences: &[Difference], known: &Known) -> Result<()> {

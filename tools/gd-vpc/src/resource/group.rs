@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{IpPermission, ResourceType, SecurityGroup as Described};
+use aws_sdk_ec2::types::{Filter, ResourceType, SecurityGroup as Described};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::group_rules::{set_egress, set_ingress, texts};
 use crate::consistency::once_known;
 use crate::layout::{ANYWHERE, VPC};
 use crate::rule::Rule;
@@ -25,14 +26,12 @@ pub struct Group {
     pub ingress: Vec<Rule>,
 }
 
-fn texts(permissions: &[IpPermission]) -> Value {
-    let rules: BTreeSet<_> = permissions.iter().flat_map(Rule::of).collect();
-    Value::from(rules.iter().map(ToString::to_string).collect::<Vec<_>>())
-}
-
-fn rules(fact: &Value) -> BTreeSet<Rule> {
-    let texts = fact.as_array().into_iter().flatten().filter_map(Value::as_str);
-    texts.filter_map(|text| text.parse().ok()).collect()
+/// The security groups that answer to these filters.
+pub async fn described(site: &Site, filters: Vec<Filter>) -> Result<Vec<Described>> {
+    let call = site.ec2.describe_security_groups().set_filters(Some(filters));
+    let pages = call.into_paginator().items().send();
+    let all = pages.collect::<Result<Vec<_>, _>>().await.during("DescribeSecurityGroups");
+    all.explain(|| site.cannot("read the security groups"))
 }
 
 fn found(group: &Described) -> Found {
@@ -46,52 +45,6 @@ fn found(group: &Described) -> Found {
             "tags": own_tags(group.tags()),
         })),
     }
-}
-
-impl Group {
-    /// Opens what is missing before it closes what is too much: nobody is cut off between.
-    async fn set_ingress(&self, id: &str, wrong: &Difference) -> Result<()> {
-        let (wanted, there) = (rules(&wrong.expected), rules(&wrong.found));
-        let (missing, extra) = (changes(&wanted, &there), changes(&there, &wanted));
-        if !missing.is_empty() {
-            let call = self.site.ec2.authorize_security_group_ingress().group_id(id);
-            let call = call.set_ip_permissions(Some(missing));
-            let operation = "AuthorizeSecurityGroupIngress";
-            once_known(|| async { call.clone().send().await.during(operation) })
-                .await
-                .explain(|| self.site.cannot(&format!("add rules to {id}")))?;
-        }
-        if !extra.is_empty() {
-            let call = self.site.ec2.revoke_security_group_ingress().group_id(id);
-            let answer = call.set_ip_permissions(Some(extra)).send().await;
-            let cannot = || self.site.cannot(&format!("remove rules of {id}"));
-            answer.during("RevokeSecurityGroupIngress").explain(cannot)?;
-        }
-        Ok(())
-    }
-
-    async fn set_egress(&self, id: &str, wrong: &Difference) -> Result<()> {
-        let (wanted, there) = (rules(&wrong.expected), rules(&wrong.found));
-        let (missing, extra) = (changes(&wanted, &there), changes(&there, &wanted));
-        if !missing.is_empty() {
-            let call = self.site.ec2.authorize_security_group_egress().group_id(id);
-            let answer = call.set_ip_permissions(Some(missing)).send().await;
-            let cannot = || self.site.cannot(&format!("add rules to {id}"));
-            answer.during("AuthorizeSecurityGroupEgress").explain(cannot)?;
-        }
-        if !extra.is_empty() {
-            let call = self.site.ec2.revoke_security_group_egress().group_id(id);
-            let answer = call.set_ip_permissions(Some(extra)).send().await;
-            let cannot = || self.site.cannot(&format!("remove rules of {id}"));
-            answer.during("RevokeSecurityGroupEgress").explain(cannot)?;
-        }
-        Ok(())
-    }
-}
-
-/// What is in the first and not in the second, as EC2 takes it.
-fn changes(these: &BTreeSet<Rule>, those: &BTreeSet<Rule>) -> Vec<IpPermission> {
-    these.difference(those).map(Rule::permission).collect()
 }
 
 #[async_trait]
@@ -111,11 +64,7 @@ impl Resource for Group {
     async fn find(&self, key: Key<'_>, known: &Known) -> Result<Vec<Found>> {
         let nature = || vec![filter("vpc-id", &known.id(VPC)), filter("group-name", self.title)];
         let filters = self.site.filters(key, self.name, "group-id").unwrap_or_else(nature);
-        let call = self.site.ec2.describe_security_groups().set_filters(Some(filters));
-        let pages = call.into_paginator().items().send();
-        let all = pages.collect::<Result<Vec<_>, _>>().await.during("DescribeSecurityGroups");
-        let cannot = || self.site.cannot(&format!("look for the {}", self.title));
-        Ok(all.explain(cannot)?.iter().map(found).collect())
+        Ok(described(&self.site, filters).await?.iter().map(found).collect())
     }
 
     fn wish(&self, known: &Known) -> Facts {
@@ -164,8 +113,8 @@ impl Resource for Group {
     async fn mend(&self, it: &Found, differences: &[Difference], _known: &Known) -> Result<()> {
         for wrong in differences {
             match wrong.fact.as_str() {
-                "ingress" => self.set_ingress(&it.id, wrong).await?,
-                "egress" => self.set_egress(&it.id, wrong).await?,
+                "ingress" => set_ingress(&self.site, &it.id, wrong).await?,
+                "egress" => set_egress(&self.site, &it.id, wrong).await?,
                 _ => self.site.retag(&it.id, &wrong.expected).await?,
             }
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{
     AttributeBooleanValue, BlockDeviceMapping, EbsBlockDevice, HttpTokensState,
-    InstanceMetadataOptionsRequest, InstanceType, ResourceType,
+    InstanceMetadataEndpointState, InstanceMetadataOptionsRequest, InstanceType, ResourceType,
 };
 use aws_smithy_types::base64;
 use lib_common::Result;
@@ -20,6 +20,7 @@ use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
 use serde_json::{Value, json};
 
 use crate::choice::Choice;
+use crate::classic;
 use crate::consistency::once_known;
 use crate::layout::{INTERNET_GATEWAY, KEY_PAIR};
 use crate::site::{Site, facts, filter};
@@ -42,9 +43,23 @@ pub struct Instance {
     pub forwards: bool,
     /// As the instructions of 2014 have it.
     pub classic: bool,
+    /// The one that was sealed.
+    pub sealed: Option<Found>,
 }
 
+/// How far a packet of the metadata service goes: to the instance, and not from there on, such
+/// as into a container (EC2 User Guide, "Instance metadata options").
+const HOPS: i32 = 1;
+
 impl Instance {
+    /// Anybody can give an instance our tags. One that is not the sealed one is ours only where
+    /// it was started from the same image, with which its other facts make it the same.
+    fn is_ours(&self, it: &Found) -> bool {
+        self.sealed.as_ref().is_none_or(|sealed| {
+            it.id == sealed.id || it.facts.get("image") == sealed.facts.get("image")
+        })
+    }
+
     fn tokens(&self) -> HttpTokensState {
         match self.classic {
             true => HttpTokensState::Optional,
@@ -73,9 +88,25 @@ impl Instance {
             .explain(|| self.site.cannot(&format!("set source_dest_check of {interface}")))
     }
 
-    async fn set_tokens(&self, id: &str) -> Result<()> {
+    /// Takes the role off it: it needs none, and whoever is on it would have it.
+    async fn take_role(&self, id: &str) -> Result<()> {
+        let cannot = || self.site.cannot(&format!("take the instance profile off {id}"));
+        let call = self.site.ec2.describe_iam_instance_profile_associations();
+        let pages = call.filters(filter("instance-id", id)).into_paginator().items().send();
+        let operation = "DescribeIamInstanceProfileAssociations";
+        let all = pages.collect::<Result<Vec<_>, _>>().await.during(operation).explain(cannot)?;
+        for association in all.iter().filter_map(|one| one.association_id()) {
+            let call = self.site.ec2.disassociate_iam_instance_profile();
+            let answer = call.association_id(association).send().await;
+            answer.during("DisassociateIamInstanceProfile").explain(cannot)?;
+        }
+        Ok(())
+    }
+
+    async fn set_metadata(&self, id: &str) -> Result<()> {
         let call = self.site.ec2.modify_instance_metadata_options().instance_id(id);
-        let call = call.http_tokens(self.tokens());
+        let call = call.http_tokens(self.tokens()).http_put_response_hop_limit(HOPS);
+        let call = call.http_endpoint(InstanceMetadataEndpointState::Enabled);
         let cannot = || self.site.cannot(&format!("set the metadata options of {id}"));
         call.send().await.during("ModifyInstanceMetadataOptions").map(drop).explain(cannot)
     }
@@ -108,7 +139,9 @@ impl Resource for Instance {
                 filter("tag:Name", &self.site.title(self.name)),
             ],
         };
-        self.read(filters).await
+        let mut found = self.read(filters).await?;
+        found.retain(|one| self.is_ours(one));
+        Ok(found)
     }
 
     fn wish(&self, known: &Known) -> Facts {
@@ -119,7 +152,10 @@ impl Resource for Instance {
             "key_name": self.key_name,
             "source_dest_check": !self.forwards,
             "state": "running",
+            "metadata": "enabled",
+            "metadata_hops": HOPS,
             "metadata_tokens": self.tokens().as_str(),
+            "instance_profile": null,
             "root_encrypted": !self.classic,
             "user_data_sha256": self.user_data.map(|text| digest(text.as_bytes())),
             "tags": self.site.wished_tags(self.name),
@@ -127,14 +163,28 @@ impl Resource for Instance {
     }
 
     fn mends(&self, fact: &str) -> bool {
-        matches!(fact, "groups" | "source_dest_check" | "state" | "metadata_tokens" | "tags")
+        const IN_PLACE: [&str; 8] = [
+            "groups",
+            "instance_profile",
+            "metadata",
+            "metadata_hops",
+            "metadata_tokens",
+            "source_dest_check",
+            "state",
+            "tags",
+        ];
+        IN_PLACE.contains(&fact)
     }
 
     async fn create(&self, known: &Known) -> Result<Found> {
         let image = self.choice.image().await?;
         let root = EbsBlockDevice::builder().set_encrypted((!self.classic).then_some(true)).build();
         let root = BlockDeviceMapping::builder().device_name(&image.root_device).ebs(root).build();
-        let metadata = InstanceMetadataOptionsRequest::builder().http_tokens(self.tokens()).build();
+        let metadata = InstanceMetadataOptionsRequest::builder()
+            .http_endpoint(InstanceMetadataEndpointState::Enabled)
+            .http_tokens(self.tokens())
+            .http_put_response_hop_limit(HOPS)
+            .build();
         let tags = [ResourceType::Instance, ResourceType::Volume, ResourceType::NetworkInterface]
             .map(|kind| self.site.specification(kind, self.name));
         let call = self
@@ -153,12 +203,21 @@ impl Resource for Instance {
             .set_tag_specifications(Some(tags.into()))
             .set_user_data(self.user_data.map(base64::encode));
         let answer = once_known(|| async { call.clone().send().await.during("RunInstances") });
-        let made =
-            answer.await.explain(|| self.site.cannot(&format!("start the {}", self.name)))?;
+        let cannot = || self.site.cannot(&format!("start the {}", self.name));
+        let made = answer.await.explain(cannot);
+        let made = made.map_err(|error| classic::advise(error, self.classic))?;
         let mut made = reading::found(made.instances().first());
         // As asked for: what these say of a new instance is known later.
         let wish = self.wish(known);
-        for asked in ["root_encrypted", "user_data_sha256", "metadata_tokens", "groups", "tags"] {
+        for asked in [
+            "groups",
+            "metadata",
+            "metadata_hops",
+            "metadata_tokens",
+            "root_encrypted",
+            "tags",
+            "user_data_sha256",
+        ] {
             made.facts.insert(asked.to_owned(), wish[asked].clone());
         }
         made.facts.insert(PENDING.to_owned(), Value::from(true));
@@ -179,7 +238,10 @@ impl Resource for Instance {
             match wrong.fact.as_str() {
                 "groups" => self.set_groups(interface, &wrong.expected).await?,
                 "source_dest_check" => self.set_check(interface).await?,
-                "metadata_tokens" => self.set_tokens(&it.id).await?,
+                "instance_profile" => self.take_role(&it.id).await?,
+                "metadata" | "metadata_hops" | "metadata_tokens" => {
+                    self.set_metadata(&it.id).await?;
+                }
                 "state" => self.start(&it.id).await?,
                 _ => self.site.retag(&it.id, &wrong.expected).await?,
             }

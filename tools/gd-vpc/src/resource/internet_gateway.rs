@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{InternetGateway as Described, ResourceType};
+use aws_sdk_ec2::types::{Filter, InternetGateway as Described, ResourceType};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
@@ -19,12 +19,27 @@ pub struct InternetGateway {
 }
 
 impl InternetGateway {
+    async fn described(&self, filters: Vec<Filter>) -> Result<Vec<Described>> {
+        let call = self.site.ec2.describe_internet_gateways().set_filters(Some(filters));
+        let pages = call.into_paginator().items().send();
+        let all = pages.collect::<Result<Vec<_>, _>>().await.during("DescribeInternetGateways");
+        all.explain(|| self.site.cannot("look for the internet gateway"))
+    }
+
     async fn attach(&self, id: &str, vpc: &str) -> Result<()> {
         let call = self.site.ec2.attach_internet_gateway().internet_gateway_id(id).vpc_id(vpc);
         once_known(|| async { call.clone().send().await.during("AttachInternetGateway") })
             .await
             .map(drop)
             .explain(|| self.site.cannot(&format!("attach {id} to {vpc}")))
+    }
+
+    /// Takes somebody else's gateway off the VPC, without deleting it, and attaches this one.
+    async fn take_place(&self, id: &str, vpc: &str) -> Result<()> {
+        for other in self.described(vec![filter("attachment.vpc-id", vpc)]).await? {
+            self.detach(&found(&other)).await?;
+        }
+        self.attach(id, vpc).await
     }
 
     async fn detach(&self, it: &Found) -> Result<()> {
@@ -70,11 +85,7 @@ impl Resource for InternetGateway {
         let nature = || vec![filter("attachment.vpc-id", &known.id(VPC))];
         let by_id = "internet-gateway-id";
         let filters = self.site.filters(key, INTERNET_GATEWAY, by_id).unwrap_or_else(nature);
-        let call = self.site.ec2.describe_internet_gateways().set_filters(Some(filters));
-        let pages = call.into_paginator().items().send();
-        let all = pages.collect::<Result<Vec<_>, _>>().await.during("DescribeInternetGateways");
-        let cannot = || self.site.cannot("look for the internet gateway");
-        Ok(all.explain(cannot)?.iter().map(found).collect())
+        Ok(self.described(filters).await?.iter().map(found).collect())
     }
 
     fn wish(&self, known: &Known) -> Facts {
@@ -97,8 +108,15 @@ impl Resource for InternetGateway {
                 self.site.retag(&it.id, &wrong.expected).await?;
                 continue;
             }
+            let vpc = known.id(VPC);
             self.detach(it).await?;
-            self.attach(&it.id, &known.id(VPC)).await?;
+            match self.attach(&it.id, &vpc).await {
+                // Another one is attached: a VPC has one at most (AttachInternetGateway).
+                Err(error) if error.code() == Some("InvalidParameterValue") => {
+                    self.take_place(&it.id, &vpc).await?;
+                }
+                attached => attached?,
+            }
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use lib_common::{Error, Exit, Result};
 use serde_json::json;
 
 use crate::consistency::once_known;
-use crate::layout::{ADDRESS, INTERNET_GATEWAY, NAT_GATEWAY};
+use crate::layout::{GATEWAY_ADDRESS, INTERNET_GATEWAY, NAT_GATEWAY};
 use crate::site::{Site, facts, filter, own_tags};
 
 /// The NAT gateway in the first public subnet.
@@ -70,7 +70,7 @@ impl Resource for NatGateway {
     }
 
     fn needs(&self) -> Vec<String> {
-        vec![self.subnet.clone(), ADDRESS.to_owned(), INTERNET_GATEWAY.to_owned()]
+        vec![self.subnet.clone(), GATEWAY_ADDRESS.to_owned(), INTERNET_GATEWAY.to_owned()]
     }
 
     async fn find(&self, key: Key<'_>, known: &Known) -> Result<Vec<Found>> {
@@ -90,7 +90,7 @@ impl Resource for NatGateway {
     fn wish(&self, known: &Known) -> Facts {
         facts(json!({
             "subnet": known.id(&self.subnet),
-            "allocation": known.id(ADDRESS),
+            "allocation": known.id(GATEWAY_ADDRESS),
             "tags": self.site.wished_tags(NAT_GATEWAY),
         }))
     }
@@ -100,7 +100,7 @@ impl Resource for NatGateway {
     }
 
     async fn create(&self, known: &Known) -> Result<Found> {
-        let (subnet, allocation) = (known.id(&self.subnet), known.id(ADDRESS));
+        let (subnet, allocation) = (known.id(&self.subnet), known.id(GATEWAY_ADDRESS));
         let tags = self.site.specification(ResourceType::Natgateway, NAT_GATEWAY);
         let call = self.site.ec2.create_nat_gateway().subnet_id(subnet).allocation_id(allocation);
         let call = call.tag_specifications(tags);

@@ -1,14 +1,15 @@
-//! A route table: itself, and the routes in it that nobody planned.
+//! A route table.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{Filter, ResourceType, Route, RouteTable as Described};
+use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
-use lib_common::{Error, Exit, Result};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::other_routes;
 use crate::consistency::once_known;
 use crate::layout::{ANYWHERE, VPC};
 use crate::site::{Site, facts, filter, own_tags};
@@ -52,72 +53,17 @@ pub fn destination(route: &Route) -> &str {
         .unwrap_or_default()
 }
 
-/// Between destination and target, where a route is a fact.
-const LEADS_TO: &str = " to ";
-
 fn found(table: &Described) -> Found {
-    let planned = |route: &&Route| target(route) == "local" || destination(route) == ANYWHERE;
-    let others = table.routes().iter().filter(|route| !planned(route));
-    let mut others: Vec<_> =
-        others.map(|route| format!("{}{LEADS_TO}{}", destination(route), target(route))).collect();
-    others.sort();
-    let main = table.associations().iter().any(|one| one.main().unwrap_or_default());
+    // The default route is a resource of its own.
+    let planned = |route: &Route| destination(route) == ANYWHERE;
     Found {
         id: table.route_table_id().unwrap_or_default().to_owned(),
         facts: facts(json!({
             "vpc": table.vpc_id(),
-            "main": main,
-            "other_routes": others,
+            "other_routes": other_routes::texts(table, planned),
+            "propagates": other_routes::gateways(table),
             "tags": own_tags(table.tags()),
         })),
-    }
-}
-
-impl RouteTable {
-    async fn delete_routes(&self, table: &str, routes: &Value) -> Result<()> {
-        for route in routes.as_array().into_iter().flatten().filter_map(Value::as_str) {
-            let to = route.split_once(LEADS_TO).map_or(route, |(to, _)| to);
-            let call = self.site.ec2.delete_route().route_table_id(table);
-            let call = match to {
-                list if list.starts_with("pl-") => call.destination_prefix_list_id(list),
-                v6 if v6.contains(':') => call.destination_ipv6_cidr_block(v6),
-                v4 => call.destination_cidr_block(v4),
-            };
-            call.send()
-                .await
-                .during("DeleteRoute")
-                .explain(|| self.site.cannot(&format!("delete the route {route} of {table}")))?;
-        }
-        Ok(())
-    }
-
-    /// Gives the VPC its own main table back: the one that came with it, which nobody tagged
-    /// and no subnet names.
-    async fn give_main_back(&self, it: &Found, vpc: &str) -> Result<()> {
-        let tables = described(&self.site, vec![filter("vpc-id", vpc)]).await?;
-        let id = |table: &Described| table.route_table_id().unwrap_or_default().to_owned();
-        let association = tables
-            .iter()
-            .filter(|table| id(table) == it.id)
-            .flat_map(|table| table.associations())
-            .find(|one| one.main().unwrap_or_default())
-            .and_then(|one| one.route_table_association_id());
-        let Some(association) = association else {
-            return Ok(());
-        };
-        let bare = |table: &&Described| table.tags().is_empty() && table.associations().is_empty();
-        let Some(first) = tables.iter().find(bare).map(id) else {
-            return Err(Error::new(
-                Exit::Failed,
-                self.site.cannot(&format!("make another table than {} the main one", it.id)),
-            )
-            .because(format!("{vpc} has no route table without a name and without subnets"))
-            .next(format!("aws ec2 create-route-table --vpc-id {vpc}")));
-        };
-        let call = self.site.ec2.replace_route_table_association().association_id(association);
-        let answer = call.route_table_id(&first).send().await;
-        let cannot = || self.site.cannot(&format!("make {first} the main table of {vpc}"));
-        answer.during("ReplaceRouteTableAssociation").map(drop).explain(cannot)
     }
 }
 
@@ -152,8 +98,8 @@ impl Resource for RouteTable {
     fn wish(&self, known: &Known) -> Facts {
         facts(json!({
             "vpc": known.id(VPC),
-            "main": false,
             "other_routes": [],
+            "propagates": [],
             "tags": self.site.wished_tags(self.name),
         }))
     }
@@ -172,11 +118,11 @@ impl Resource for RouteTable {
         Ok(found(&made.unwrap_or_else(|| Described::builder().build())))
     }
 
-    async fn mend(&self, it: &Found, differences: &[Difference], known: &Known) -> Result<()> {
+    async fn mend(&self, it: &Found, differences: &[Difference], _known: &Known) -> Result<()> {
         for wrong in differences {
             match wrong.fact.as_str() {
-                "other_routes" => self.delete_routes(&it.id, &wrong.found).await?,
-                "main" => self.give_main_back(it, &known.id(VPC)).await?,
+                "other_routes" => other_routes::delete(&self.site, &it.id, &wrong.found).await?,
+                "propagates" => other_routes::disable(&self.site, &it.id, &wrong.found).await?,
                 _ => self.site.retag(&it.id, &wrong.expected).await?,
             }
         }
@@ -184,10 +130,6 @@ impl Resource for RouteTable {
     }
 
     async fn delete(&self, it: &Found) -> Result<()> {
-        if it.facts.get("main") == Some(&Value::Bool(true)) {
-            let vpc = it.facts.get("vpc").and_then(Value::as_str).unwrap_or_default();
-            self.give_main_back(it, vpc).await?;
-        }
         let answer = self.site.ec2.delete_route_table().route_table_id(&it.id).send().await;
         let cannot = || self.site.cannot(&format!("delete {}", it.id));
         answer.during("DeleteRouteTable").map(drop).explain(cannot)

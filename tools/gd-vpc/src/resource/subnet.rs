@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Subnet as Described};
+use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, Subnet as Described};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
@@ -19,6 +19,14 @@ pub struct Subnet {
     pub site: Arc<Site>,
     pub choice: Arc<Choice>,
     pub plot: Plot,
+}
+
+/// The subnets that answer to these filters.
+pub async fn described(site: &Site, filters: Vec<Filter>) -> Result<Vec<Described>> {
+    let call = site.ec2.describe_subnets().set_filters(Some(filters));
+    let pages = call.into_paginator().items().send();
+    let all = pages.collect::<Result<Vec<_>, _>>().await.during("DescribeSubnets");
+    all.explain(|| site.cannot("read the subnets"))
 }
 
 fn found(subnet: &Described) -> Found {
@@ -52,11 +60,7 @@ impl Resource for Subnet {
         let nature =
             || vec![filter("vpc-id", &known.id(VPC)), filter("cidr-block", &self.plot.cidr)];
         let filters = self.site.filters(key, self.name(), "subnet-id").unwrap_or_else(nature);
-        let call = self.site.ec2.describe_subnets().set_filters(Some(filters));
-        let pages = call.into_paginator().items().send();
-        let all = pages.collect::<Result<Vec<_>, _>>().await.during("DescribeSubnets");
-        let cannot = || self.site.cannot(&format!("look for the subnet {}", self.name()));
-        Ok(all.explain(cannot)?.iter().map(found).collect())
+        Ok(described(&self.site, filters).await?.iter().map(found).collect())
     }
 
     fn wish(&self, known: &Known) -> Facts {

@@ -64,9 +64,6 @@ impl Vpc {
 }
 
 fn found(vpc: &Described, support: bool, hostnames: bool) -> Found {
-    let more = vpc.cidr_block_association_set().iter().filter_map(|block| block.cidr_block());
-    let mut more: Vec<_> = more.filter(|cidr| Some(*cidr) != vpc.cidr_block()).collect();
-    more.sort_unstable();
     Found {
         id: vpc.vpc_id().unwrap_or_default().to_owned(),
         facts: facts(json!({
@@ -74,7 +71,6 @@ fn found(vpc: &Described, support: bool, hostnames: bool) -> Found {
             "dns_support": support,
             "dns_hostnames": hostnames,
             "dhcp_options": vpc.dhcp_options_id(),
-            "other_cidrs": more,
             "account": vpc.owner_id(),
             "tags": own_tags(vpc.tags()),
         })),

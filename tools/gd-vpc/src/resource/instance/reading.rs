@@ -45,7 +45,9 @@ pub fn found(instance: Option<&Described>) -> Found {
     groups.sort_unstable();
     let state = instance.state().and_then(|state| state.name());
     let pending = state == Some(&InstanceStateName::Pending);
-    let tokens = instance.metadata_options().and_then(|options| options.http_tokens());
+    let metadata = instance.metadata_options();
+    let endpoint = metadata.and_then(|options| options.http_endpoint());
+    let tokens = metadata.and_then(|options| options.http_tokens());
     let mut found = Found {
         id: instance.instance_id().unwrap_or_default().to_owned(),
         facts: facts(json!({
@@ -57,7 +59,10 @@ pub fn found(instance: Option<&Described>) -> Found {
             "source_dest_check": instance.source_dest_check(),
             // On its way there.
             "state": if pending { Some("running") } else { state.map(InstanceStateName::as_str) },
+            "metadata": endpoint.map(|endpoint| endpoint.as_str()),
+            "metadata_hops": metadata.and_then(|options| options.http_put_response_hop_limit()),
             "metadata_tokens": tokens.map(|tokens| tokens.as_str()),
+            "instance_profile": instance.iam_instance_profile().and_then(|profile| profile.arn()),
             "interface": interface.and_then(|interface| interface.network_interface_id()),
             "private_address": instance.private_ip_address(),
             "tags": own_tags(instance.tags()),
