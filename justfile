@@ -77,6 +77,20 @@ undeploy *options: build
     done
     exit "$status"
 
+# The same release inside CodeBuild, by the project that `deploy` made, of what is committed on this branch
+release-build: build
+    #!/usr/bin/env bash
+    pipeline=release-build
+    source scripts/environment.bash
+    source scripts/pipeline.bash
+    settings=(--branch "${AIL_BRANCH:-$(git branch --show-current)}")
+    # The buildspec is for an account; on the local cloud the build has the settings of that.
+    [[ ${AIL_CLOUD:-local} != local ]] || settings+=(--env AIL_CLOUD=local)
+    ail-build start "${settings[@]}" < /dev/null \
+        | tee "$out"/build.part \
+        | ail-build wait > "$out"/build.json || first_failure "${PIPESTATUS[@]}"
+    rm "$out"/build.part
+
 # Boot the released images and log in to them as their first user would
 boot-check: build
     #!/usr/bin/env bash
@@ -179,6 +193,7 @@ lint: build
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --quiet -- -D warnings
     scripts/lint
+    "$CARGO_TARGET_DIR"/debug/ail-notes check --draft --quiet --output table
     scripts/man-pages --check "{{ tools }}"
 
 # Write the man pages

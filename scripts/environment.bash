@@ -8,6 +8,7 @@
 #   AIL_SOURCE_NAME, AIL_SOURCE_OWNER   the image to start from  [Debian 12 on the local cloud, else Ubuntu 22.04]
 #   GD_JOBS               how many jobs a new worker of a GameDay takes at a time  [1]
 #   GD_IMAGES, GD_LOAD_…  what the jobs of a GameDay are made of (scripts/first-job, scripts/load)
+#   AIL_BRANCH            what `release-build` releases           [the branch that is checked out]
 #   AIL_REPOSITORY        what the builds of CodeBuild build      [this clone on the local cloud]
 #   AIL_SOURCE_SECRET, AIL_PASSWORD_SECRET   ARNs of their secrets: GitHub's token, the password of the first login
 #   AIL_ALLOWED_IPV4, AIL_ALLOWED_IPV6       ranges that download without a CAPTCHA

@@ -6,11 +6,12 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use tests::Lab;
 
-const TOOLS: [&str; 11] = [
+const TOOLS: [&str; 12] = [
     "ail-ami",
     "ail-stack",
     "ail-provision",
     "ail-export",
+    "ail-build",
     "ail-notes",
     "ail-tag",
     "ail-assets",
@@ -73,13 +74,14 @@ fn an_asset_id_that_some_service_refuses_is_a_usage_error() {
 }
 
 /// The verbs that read a record, each with the arguments without which it would fail earlier.
-const READERS: [(&str, &[&str]); 12] = [
+const READERS: [(&str, &[&str]); 13] = [
     ("ail-ami", &["check"]),
     ("ail-ami", &["create"]),
     ("ail-stack", &["up", "--kind", "ec2", "--ssh-cidr", "192.0.2.1/32"]),
     ("ail-provision", &["install"]),
     ("ail-export", &["check"]),
     ("ail-export", &["run"]),
+    ("ail-build", &["wait"]),
     ("ail-assets", &["list"]),
     ("ail-notes", &["render"]),
     ("gd-vpc", &["status"]),

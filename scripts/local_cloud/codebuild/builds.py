@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.codebuild.exceptions import InvalidInputException, ResourceNotFoundException
 from moto.codebuild.responses import CodeBuildResponse
+from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 
 from . import identity, store
@@ -51,6 +52,7 @@ def start_build(self: CodeBuildResponse) -> ActionResult:
         raise ResourceNotFoundException(f"Project cannot be found: {_project_arn(self, name)}")
     with held.lock:
         if (build := _same(held, asked)) is None:
+            _has_room(held, project)
             build = _make(self, held, project, asked)
             threading.Thread(target=RunningBuild(build).run, name=build.id, daemon=True).start()
     return ActionResult({"build": build.described()})
@@ -65,6 +67,15 @@ def _same(held: store.Store, asked: dict[str, Any]) -> Build | None:
     if what != json.dumps(asked, sort_keys=True):
         raise InvalidInputException("Invalid idempotency token: the parameters do not match those of the first request")
     return held.builds[build_id]
+
+
+def _has_room(held: store.Store, project: dict[str, Any]) -> None:
+    limit, name = project.get("concurrentBuildLimit", -1), project["name"]
+    running = [one for one in held.builds.values() if one.project["name"] == name and one.ended is None]
+    if 0 < limit <= len(running):
+        raise JsonRESTError(
+            "AccountLimitExceededException", f"Cannot have more than {limit} builds in progress for the project {name}"
+        )
 
 
 def _make(self: CodeBuildResponse, held: store.Store, project: dict[str, Any], asked: dict[str, Any]) -> Build:

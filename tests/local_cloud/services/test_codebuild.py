@@ -204,6 +204,22 @@ def test_a_start_is_made_once(project):
     project.end(second)
 
 
+def test_a_project_takes_no_more_builds_at_once_than_it_says(cloud, tmp_path):
+    project = Project(cloud, tmp_path, concurrentBuildLimit=1)
+    project.commit("version: 0.2\nphases: {build: {commands: ['sleep 300']}}\n")
+    first = project.start(idempotencyToken="t")
+    assert refused(project.start) == (
+        "AccountLimitExceededException",
+        "Cannot have more than 1 builds in progress for the project release",
+    )
+    assert project.start(idempotencyToken="t") == first
+    project.codebuild.stop_build(id=first)
+    project.end(first)
+    second = project.start()
+    project.codebuild.stop_build(id=second)
+    project.end(second)
+
+
 def test_what_is_refused(project, cloud):
     assert refused(project.codebuild.start_build, projectName="none") == (
         "ResourceNotFoundException",

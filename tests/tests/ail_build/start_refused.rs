@@ -1,7 +1,7 @@
 //! Starts that are refused, most of them before any call.
 
 use serde_json::json;
-use tests::Lab;
+use tests::{Fault, Lab};
 
 use crate::stage::{Project, TELLS, denied};
 
@@ -70,6 +70,26 @@ arn:aws:codebuild:eu-central-1:123456789012:project/none does not exist (request
 ",
     );
     assert_eq!(lab.mutating_calls(), [""; 0]);
+}
+
+#[test]
+fn a_project_that_is_busy() {
+    let lab = Lab::new();
+    let project = Project::new(&lab, TELLS);
+    lab.fault(&Fault {
+        service: "codebuild",
+        operation: "StartBuild",
+        code: "AccountLimitExceededException",
+        message: "Too many builds",
+        ..Fault::default()
+    });
+    project.start(&["--quiet"]).run().exits(69).stdout("").stderr(
+        "ail-build: cannot start a build of ID (eu-central-1)
+  StartBuild: AccountLimitExceededException: Too many builds (request …)
+  undone: stop the build of ID
+  next: wait until a build of the project has ended, then run this again
+",
+    );
 }
 
 #[test]
