@@ -101,6 +101,11 @@ impl Changes {
 
     /// Tells what a text says that lies at `path`.
     pub fn parse(path: &Path, text: String) -> Self {
+        // Editors that write CRLF often write this mark too; it hides a heading behind it.
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        };
         let blocks = outline::read(&text);
         let lines = Lines::of(&text);
         let (form, releases) = match file_of_changes::read(path, &blocks, &lines, text.len()) {

@@ -30,7 +30,7 @@ pub fn read(text: &str) -> Vec<Block> {
             }
             Event::End(_) => depth -= 1,
             Event::Text(said) | Event::Code(said) | Event::Html(said) | Event::InlineHtml(said) => {
-                say(&mut blocks, &said)
+                say(&mut blocks, &said);
             }
             Event::SoftBreak | Event::HardBreak => say(&mut blocks, "\n"),
             _ => {}

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn parse(name: &str, text: &str) -> Changes {
@@ -138,6 +140,13 @@ fn the_name_of_a_file_says_its_form_where_the_title_does_not() {
 }
 
 #[test]
+fn a_byte_order_mark_hides_no_heading() {
+    let changes = parse("x.md", "\u{feff}# A lab 1.0.0, released 2026-01-01\r\n\r\nText\r\n");
+    assert_eq!(changes.form, Form::File);
+    assert_eq!(changes.body(changes.newest()), "Text");
+}
+
+#[test]
 fn what_keeps_a_place_says_nothing() {
     for text in ["", "-", "t.b.d.", "TBD", "n/a", "None.", "2026-??-??", "To-do"] {
         assert!(is_open(text), "{text:?}");
@@ -152,4 +161,40 @@ fn a_byte_is_in_the_line_that_it_ends() {
     let lines = Lines::of("ab\n\nc\n");
     let numbers: Vec<_> = (0..6).map(|byte| lines.at(byte)).collect();
     assert_eq!(numbers, [1, 1, 1, 2, 3, 3]);
+}
+
+/// Markdown of which anything may be cut off, doubled or nested.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("## [1.0.0] - 2026-01-01\n"),
+        Just("# A lab 1.0.0, released 2026-01-01\r\n"),
+        Just("### Added\n"),
+        Just("Summary\n-------\n"),
+        Just("Code name: ä\n"),
+        Just("- [a]: see [b]\n"),
+        Just("[a]: http://a\r\n"),
+        Just("[B]: <http://b> 'c\n"),
+        Just("```\n"),
+        Just("<!-- "),
+        Just(" -->\n"),
+        Just("> ## n/a\n"),
+        Just("\n"),
+    ];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_and_its_parts_are_parts_of_it(text in pieces()) {
+        let changes = parse("CHANGELOG.md", &text);
+        let lines = text.matches('\n').count() + 1;
+        for release in &changes.releases {
+            prop_assert!((1..=lines).contains(&release.line));
+            let body = changes.body(release);
+            prop_assert!(!body.contains('\r'));
+            for line in body.lines() {
+                prop_assert!(text.contains(line.trim()), "{line:?}");
+            }
+        }
+    }
 }

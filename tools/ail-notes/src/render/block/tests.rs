@@ -40,7 +40,7 @@ fn a_text_without_one_clear_place_is_refused() {
         (String::new(), NoPlace::NoMarks),
         (format!("`{BEGIN}`\n x {END}\n"), NoPlace::NoMarks),
         (format!("a\n{BEGIN}\n"), NoPlace::One { found: BEGIN, line: 2, missing: END }),
-        (format!("{END}"), NoPlace::One { found: END, line: 1, missing: BEGIN }),
+        (END.to_owned(), NoPlace::One { found: END, line: 1, missing: BEGIN }),
         (format!("{END}\n\n{BEGIN}\n"), NoPlace::Reversed { end: 1, begin: 3 }),
         (
             format!("{BEGIN}\n{END}\n{BEGIN}\n{END}\n"),
