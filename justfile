@@ -196,6 +196,10 @@ lint: build
     "$CARGO_TARGET_DIR"/debug/ail-notes check --draft --quiet --output table
     scripts/man-pages --check "{{ tools }}"
 
+# The permanent stacks on an emulator that is not ours
+second-opinion: build
+    scripts/second-opinion
+
 # Write the man pages
 man: build
     scripts/man-pages "{{ tools }}"
