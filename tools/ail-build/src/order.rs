@@ -58,3 +58,55 @@ impl std::fmt::Display for Order {
         write!(f, "{} of {version} with {}", self.project, variables.join(", "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_codebuild::types::{EnvironmentVariable, ProjectEnvironment};
+
+    use super::*;
+
+    fn order(version: Option<&str>) -> Order {
+        Order {
+            project: "release".to_owned(),
+            asset_id: "5.0.0".parse().expect("valid"),
+            version: version.map(str::to_owned),
+            variables: Vec::new(),
+        }
+    }
+
+    fn build(asset_id: &str, version: &str) -> types::Build {
+        let variable = EnvironmentVariable::builder().name("AIL_ASSET_ID").value(asset_id);
+        let environment = ProjectEnvironment::builder()
+            .environment_variables(variable.build().expect("complete"))
+            .r#type(types::EnvironmentType::LinuxContainer)
+            .image("i")
+            .compute_type(types::ComputeType::BuildGeneral1Small)
+            .build()
+            .expect("complete");
+        types::Build::builder().source_version(version).environment(environment).build()
+    }
+
+    #[test]
+    fn a_token_is_one_until_another_build_is_the_newest() {
+        let token = order(Some("refs/heads/main")).token(Some("release:1"));
+        assert_eq!(token.len(), 64);
+        assert_eq!(token, order(Some("refs/heads/main")).token(Some("release:1")));
+        assert_ne!(token, order(Some("refs/heads/main")).token(Some("release:2")));
+        assert_ne!(token, order(Some("refs/heads/other")).token(Some("release:1")));
+        assert_ne!(token, order(Some("refs/heads/main")).token(None));
+    }
+
+    #[test]
+    fn a_build_concerns_the_asset_id_that_it_has_to_the_letter() {
+        assert!(order(None).concerns(&build("5.0.0", "main")));
+        assert!(!order(None).concerns(&build("5.0.0.1", "main")));
+        assert!(!order(None).concerns(&types::Build::builder().build()));
+    }
+
+    #[test]
+    fn an_order_without_a_version_takes_any() {
+        assert!(order(None).is(&build("5.0.0", "refs/heads/other")));
+        assert!(order(Some("refs/heads/main")).is(&build("5.0.0", "refs/heads/main")));
+        assert!(!order(Some("refs/heads/main")).is(&build("5.0.0", "refs/tags/main")));
+    }
+}
