@@ -64,7 +64,10 @@ fn read_back(stage: &Stage, network: &Value) {
     assert_eq!(subnets[1]["SubnetId"], network["private_subnets"][0]["id"]);
 
     let gateway = &stage.tagged("describe-internet-gateways", "InternetGateways")[0];
-    assert_eq!(gateway["Attachments"][0]["VpcId"], network["vpc"]);
+    assert_eq!(gateway["InternetGatewayId"], network["internet_gateway"]);
+    let attachments = gateway["Attachments"].as_array().expect("a list");
+    assert_eq!((attachments.len(), &attachments[0]["VpcId"]), (1, &network["vpc"]));
+    assert_eq!(attachments[0]["State"], "available");
 
     let instance = &stage.instances()[0];
     let interface = at(instance, "/NetworkInterfaces/0/NetworkInterfaceId");
@@ -79,7 +82,11 @@ fn read_back(stage: &Stage, network: &Value) {
         let default = default.expect("a default route");
         assert_eq!((&default[member], &default["State"]), (&json!(target), &json!("active")));
         assert_eq!(routes.len(), 2);
-        assert_eq!(table["Associations"][0]["SubnetId"], subnets[subnet]["SubnetId"]);
+        let local = routes.iter().find(|r| r["DestinationCidrBlock"] == "10.0.0.0/16");
+        assert_eq!(local.expect("the VPC's own")["GatewayId"], "local");
+        let associations = table["Associations"].as_array().expect("a list");
+        assert_eq!((associations.len(), &associations[0]["Main"]), (1, &json!(false)));
+        assert_eq!(associations[0]["SubnetId"], subnets[subnet]["SubnetId"]);
     }
 
     assert_eq!(instance["InstanceId"], network["nat"]["id"]);
@@ -87,8 +94,26 @@ fn read_back(stage: &Stage, network: &Value) {
     assert_eq!(instance["MetadataOptions"]["HttpTokens"], "required");
     assert_eq!(instance["KeyName"], network["key_pair"]["name"]);
     assert_eq!(instance["SubnetId"], subnets[0]["SubnetId"]);
+    assert_eq!(instance["InstanceType"], "t3.micro");
+    assert_eq!(instance["State"]["Name"], "running");
+    assert_eq!(instance["IamInstanceProfile"], Value::Null);
+    let groups = instance["SecurityGroups"].as_array().expect("a list");
+    assert_eq!(
+        (groups.len(), &groups[0]["GroupId"]),
+        (1, &network["nat"]["security_group"]),
+        "{groups:?}"
+    );
+    let volume = at(instance, "/BlockDeviceMappings/0/Ebs/VolumeId");
+    let told = stage.lab.aws(&["ec2", "describe-volumes", "--volume-ids", volume]);
+    assert_eq!(told["Volumes"][0]["Encrypted"], true);
     let address = &stage.tagged("describe-addresses", "Addresses")[0];
     assert_eq!(address["InstanceId"], instance["InstanceId"]);
+    assert_eq!(address["NetworkInterfaceId"], interface);
+    assert_eq!(
+        (&address["Domain"], &address["AllocationId"]),
+        (&json!("vpc"), &network["nat"]["allocation"],)
+    );
+    assert_eq!(instance["PublicIpAddress"], address["PublicIp"]);
     assert_eq!(address["PublicIp"], network["bastion"]["host"]);
 
     let group = &stage.tagged("describe-security-groups", "SecurityGroups")[0];
@@ -101,6 +126,21 @@ fn read_back(stage: &Stage, network: &Value) {
         .collect();
     rules.sort();
     assert_eq!(rules, ["22 127.0.0.1/32", "443 10.0.1.0/24", "80 10.0.1.0/24"]);
+    assert_eq!(
+        (&group["GroupId"], &group["VpcId"]),
+        (&network["nat"]["security_group"], &network["vpc"],)
+    );
+    let out = group["IpPermissionsEgress"].as_array().expect("a list");
+    assert_eq!((out.len(), &out[0]["IpProtocol"]), (1, &json!("-1")));
+    assert_eq!(at(&out[0], "/IpRanges/0/CidrIp"), "0.0.0.0/0");
+
+    let key = &stage.call(&json!([["describe_key_pairs", {
+        "KeyNames": [network["key_pair"]["name"]], "IncludePublicKey": true}]]))[0]["KeyPairs"][0];
+    assert_eq!(key["KeyType"], "ed25519");
+    let keygen = ["-y", "-f", at(network, "/key_pair/file")];
+    let public = stage.lab.program("/usr/bin/ssh-keygen").args(keygen).run().exits(0);
+    let words = |text: &str| text.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    assert_eq!(words(at(key, "/PublicKey").trim()), words(public.stdout_text().trim()));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod border;
 mod build;
 mod classic;
 mod draw;
+mod key;
 mod kill;
 mod refuse;
 mod ssh;

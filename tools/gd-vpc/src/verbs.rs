@@ -1,7 +1,8 @@
 //! `up`, `status`, `verify` and `repair`: the reconciler on this graph.
 
 use lib_common::reconcile::{self, Seals};
-use lib_common::{Context, Outcome, Result};
+use lib_common::record::Network;
+use lib_common::{Context, Outcome, Result, state};
 
 use crate::classic;
 use crate::network;
@@ -33,6 +34,13 @@ async fn sealed(opened: Opened, seals: Option<Seals>) -> Result<Outcome> {
         return Ok(Outcome::printed());
     };
     let mut record = opened.record;
+    let before: Option<Network> = record.get()?;
+    if let Some(before) = before.filter(|_| opened.settings.own_key.is_some())
+        && before.key_pair.generated
+    {
+        // Its key pair is gone: one of the caller's own is in its place.
+        state::remove(&before.key_pair.file)?;
+    }
     record.set(&network::member(&opened.site, &opened.settings, seals).await?);
     Ok(record.into())
 }

@@ -1,0 +1,82 @@
+//! A key pair of one's own: it lets one in, and stays when the network goes.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::stage::{Stage, at, nothing};
+
+/// Makes a key, and a key pair of it at EC2 under this name; gives its file.
+fn import(stage: &Stage, name: &str) -> String {
+    let file = stage.lab.home().join(name).display().to_string();
+    let keygen = ["-q", "-t", "ed25519", "-N", "", "-C", "mine", "-f", &file];
+    stage.lab.program("/usr/bin/ssh-keygen").args(keygen).run().exits(0);
+    let public = std::fs::read_to_string(format!("{file}.pub")).expect("it was made");
+    stage.call(&json!([
+        ["import_key_pair", {"KeyName": name, "PublicKeyMaterial": public}]
+    ]));
+    file
+}
+
+fn key_pairs(stage: &Stage, name: &str) -> usize {
+    let filter = format!("Name=key-name,Values={name}");
+    let told = stage.lab.aws(&["ec2", "describe-key-pairs", "--filters", &filter]);
+    told["KeyPairs"].as_array().expect("a list").len()
+}
+
+#[test]
+fn a_key_of_ones_own_lets_in_and_stays() {
+    let stage = Stage::new();
+    let name = format!("mine-{}", stage.team);
+    let file = import(&stage, &name);
+    let up = ["up", "--key-name", &name, "--key-file", &file];
+    let record = stage.vpc(&up).run().record();
+    let key = json!({"name": name, "file": file, "generated": false});
+    assert_eq!(record["network"]["key_pair"], key);
+    assert_eq!(stage.instances()[0]["KeyName"], name);
+    assert_eq!(stage.counts()["keys"], 0, "the team has none of its own");
+    let into = |line: &str| stage.vpc(&["ssh", "bastion", "--", line]).record(&record).run();
+    into("cut -d' ' -f1,3 ~/.ssh/authorized_keys").exits(0).stdout("ssh-ed25519 mine\n");
+
+    assert_eq!(stage.findings(&record), [""; 0]);
+    let made = stage.lab.mutating_calls().len();
+    assert_eq!(stage.vpc(&["up"]).record(&record).run().record(), record, "the record says it");
+    assert_eq!(stage.lab.mutating_calls().len(), made);
+
+    stage.vpc(&["down", "--yes"]).record(&record).run().exits(0);
+    assert_eq!(stage.counts(), nothing());
+    assert_eq!(key_pairs(&stage, &name), 1);
+    assert!(Path::new(&file).exists());
+}
+
+#[test]
+fn the_key_that_was_made_goes_where_one_of_ones_own_comes() {
+    let stage = Stage::new();
+    let record = stage.up();
+    let made = at(&record, "/network/key_pair/file");
+    let name = format!("mine-{}", stage.team);
+    let file = import(&stage, &name);
+    let up = ["up", "--key-name", &name, "--key-file", &file];
+    let ran = stage.vpc(&up).record(&record).run().exits(80).stdout("");
+    let asked = "this would delete and make anew nat-instance; delete key-pair";
+    assert!(ran.stderr_text().contains(asked), "{ran:#?}");
+    let other = stage.vpc(&[&up[..], &["--yes"]].concat()).record(&record).run().record();
+    assert_eq!(stage.instances()[0]["KeyName"], name);
+    assert_eq!(stage.counts()["keys"], 0);
+    assert!(!Path::new(made).exists());
+    stage.vpc(&["ssh", "bastion", "--", "true"]).record(&other).run().exits(0);
+    assert_eq!(stage.findings(&other), [""; 0]);
+    stage.vpc(&["down", "--yes"]).record(&other).run().exits(0);
+    assert_eq!(key_pairs(&stage, &name), 1);
+}
+
+#[test]
+fn a_key_pair_that_is_not_there_fails_clearly() {
+    let stage = Stage::new();
+    let file = import(&stage, &format!("other-{}", stage.team));
+    let up = ["up", "--key-name", "no-such-key", "--key-file", &file];
+    let ran = stage.vpc(&up).run().exits(66).stdout("");
+    assert!(ran.stderr_text().contains("cannot start the nat-instance (eu-central-1)"), "{ran:#?}");
+    assert!(ran.stderr_text().contains("InvalidKeyPair.NotFound"), "{ran:#?}");
+    stage.down();
+}
