@@ -77,8 +77,8 @@ undeploy *options: build
     done
     exit "$status"
 
-# The same release inside CodeBuild, by the project that `deploy` made, of what is committed on this branch
-release-build: build
+# The same release inside CodeBuild, of what is committed on this branch; with --test-release it removes what it makes
+release-build *options: build
     #!/usr/bin/env bash
     pipeline=release-build
     source scripts/environment.bash
@@ -86,7 +86,7 @@ release-build: build
     settings=(--branch "${AIL_BRANCH:-$(git branch --show-current)}")
     # The buildspec is for an account; on the local cloud the build has the settings of that.
     [[ ${AIL_CLOUD:-local} != local ]] || settings+=(--env AIL_CLOUD=local)
-    ail-build start "${settings[@]}" < /dev/null \
+    ail-build start "${settings[@]}" {{ options }} < /dev/null \
         | tee "$out"/build.part \
         | ail-build wait > "$out"/build.json || first_failure "${PIPESTATUS[@]}"
     rm "$out"/build.part
