@@ -39,6 +39,13 @@ fn killed_at_each_call_they_build_and_remove_the_same_as_in_one_run() {
     );
     for tool in TOOLS {
         stage.tool(tool, &["verify"], &record).run().exits(0).stdout("");
+        let schema = stage.lab.tool(tool).args(["schema", "lines"]).run().exits(0).json();
+        let parts = stage.tool(tool, &["status"], &record).run().exits(0).lines();
+        assert!(!parts.is_empty());
+        for part in &parts {
+            assert_eq!(part["state"], "present", "{part}");
+            jsonschema::validate(&schema, part).unwrap_or_else(|error| panic!("{error}: {part}"));
+        }
     }
 
     stage.down(&record, |tool| stage.lab.killed_at_each_call(tool));

@@ -1,6 +1,6 @@
 //! Every line that this tool prints, for `gd-queue schema lines`.
 
-use lib_common::reconcile::{Finding, Status};
+use lib_common::reconcile;
 use schemars::JsonSchema;
 
 use crate::results::Montage;
@@ -21,8 +21,6 @@ pub enum Line {
     Stats(Stats),
     /// Of `watch`.
     Sample(Sample),
-    /// Of `status`.
-    Status(Status),
-    /// Of `verify`.
-    Finding(Finding),
+    /// Of `status` and `verify`.
+    Part(reconcile::Line),
 }
