@@ -132,3 +132,52 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     assert_eq!(lab.mutating_calls(), before);
     net(&lab, "down").args(["--yes"]).run().exits(0);
 }
+
+/// As the organisers of a GameDay hand one out: a role for their account, by a name of theirs.
+const REGISTRATION: &str = "\
+Parameters:
+  OrganiserAccount: {Type: String, AllowedPattern: '\\d{12}', Description: Who runs the GameDay.}
+  TeamSecret: {Type: String, NoEcho: true, MinLength: 8, Description: The team's secret.}
+Resources:
+  Access:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: gameday-access
+      ManagedPolicyArns: [!Sub 'arn:${AWS::Partition}:iam::aws:policy/ReadOnlyAccess']
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - Effect: Allow
+            Principal: {AWS: !Sub 'arn:${AWS::Partition}:iam::${OrganiserAccount}:root'}
+            Action: sts:AssumeRole
+            Condition: {StringEquals: {sts:ExternalId: !Ref TeamSecret}}
+Outputs:
+  RoleArn: {Value: !GetAtt Access.Arn}
+";
+
+#[test]
+fn a_team_registers_by_the_template_of_others() {
+    let lab = Lab::new();
+    template(&lab, "registration.json", REGISTRATION);
+    let up = |more: &[&str]| {
+        let account = ["--param", "OrganiserAccount=210987654321"];
+        stack(&lab, &["up", "--template", "registration.json"]).args(account).args(more).run()
+    };
+    up(&[]).exits(2).stdout("").stderr(
+        "ail-stack: registration.json needs a value of TeamSecret\n  The team's secret.\n  \
+         next: give --param TeamSecret=VALUE\n",
+    );
+    let secret = ["--param", "TeamSecret=correct-horse"];
+    let needed = "next: read the template, then give --capability named-iam\n";
+    for given in [&[][..], &["--capability", "iam"]] {
+        let ran = up(&[&secret, given].concat()).exits(2).stdout("");
+        assert!(ran.stderr_raw().ends_with(needed), "{ran:#?}");
+    }
+    assert_eq!(lab.mutating_calls(), [""; 0]);
+    let record = up(&[&secret[..], &["--capability", "named-iam"]].concat()).record();
+    let role = lab.aws(&["iam", "get-role", "--role-name", "gameday-access"]);
+    assert_eq!(record["stack"]["outputs"]["RoleArn"], role["Role"]["Arn"]);
+    assert!(!record.to_string().contains("correct-horse"), "a secret never enters a record");
+    stack(&lab, &["down", "--template", "registration.json", "--yes"]).run().exits(0);
+    nothing_left(&lab, "registration");
+}
