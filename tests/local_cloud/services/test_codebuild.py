@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from building import URL, Project, context, phases
-from services import eventually, refused, serve
+from local_cloud.codebuild import buildspec
+from services import REPOSITORY, eventually, refused, serve
 
 ALL = [
     "SUBMITTED",
@@ -161,7 +162,7 @@ def test_a_build_has_its_time(project):
     started = time.monotonic()
     # The cloud's minute is a second here.
     build = project.built(timeoutInMinutesOverride=5)
-    assert 4 < time.monotonic() - started < 25
+    assert time.monotonic() - started > 4
     assert (build["buildStatus"], phases(build)["BUILD"]) == ("TIMED_OUT", "TIMED_OUT")
     assert context(build, "BUILD") == ("BUILD_TIMED_OUT", "Build has timed out. ")
 
@@ -218,6 +219,13 @@ def test_a_project_takes_no_more_builds_at_once_than_it_says(cloud, tmp_path):
     second = project.start()
     project.codebuild.stop_build(id=second)
     project.end(second)
+
+
+def test_the_buildspecs_of_this_repository_are_understood():
+    for path in (REPOSITORY / "scripts" / "buildspec").glob("*.yml"):
+        spec = buildspec.parse(path.read_text())
+        assert spec.phases["build"].commands, path
+        assert spec.shell == "bash", path
 
 
 def test_what_is_refused(project, cloud):
