@@ -31,7 +31,9 @@ def montages(bucket: str) -> object:
 def group(name: str) -> object:
     """The group's instances at work, and which of them run in EC2."""
     told = boto3.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
-    ids = [one["InstanceId"] for one in told["AutoScalingGroups"][0]["Instances"] if one["LifecycleState"] == "InService"]
+    ids = [
+        one["InstanceId"] for one in told["AutoScalingGroups"][0]["Instances"] if one["LifecycleState"] == "InService"
+    ]
     told = boto3.client("ec2").describe_instances(InstanceIds=ids)["Reservations"]
     states = [one["State"]["Name"] for reservation in told for one in reservation["Instances"]]
     return {"in_service": len(ids), "running": states.count("running")}
