@@ -1,7 +1,7 @@
 //! `ail-assets list --cost`.
 
 use serde_json::{Value, json};
-use tests::{Lab, Ran};
+use tests::{Fault, Lab, Ran};
 
 use crate::stage::{ELSEWHERE, assets, make, make_in, strings, text, types};
 
@@ -117,6 +117,25 @@ fn a_region_without_prices_has_no_estimate() {
     for line in list().run().exits(0).lines() {
         assert_eq!(line["cost"]["month"], Value::Null, "{line}");
     }
+}
+
+#[test]
+fn what_could_not_be_read_is_no_part_of_the_total_and_the_total_says_so() {
+    let lab = Lab::new();
+    make(&lab, "old_and_new", &[]);
+    lab.fault(&Fault {
+        operation: "DescribeSnapshots",
+        status: 403,
+        code: "UnauthorizedOperation",
+        ..Fault::default()
+    });
+    let kinds = ["--type", "volume", "--type", "snapshot"];
+    let list = assets(&lab, "list").args(["--cost", "--output", "table"]).args(kinds);
+    let ran = list.run().exits(79);
+    // Three volumes of 8 GiB.
+    assert_eq!(cells(&ran)[4][4], "2.86 + ?");
+    let said = "ail-assets: these types could not be read: snapshot\n";
+    assert!(ran.stderr_text().starts_with(said), "{ran:#?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cost::{Cost, Estimator};
+use crate::find::Found;
 
 /// The asset, and what it costs.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -36,19 +37,21 @@ pub struct Sum {
     /// How many have no price.
     unpriced: usize,
     priced: usize,
+    /// How many kinds could not be read.
+    unread: usize,
 }
 
 /// Prints the assets with what they cost. A table ends with the sum; JSON has none, so that
 /// each of its lines is an asset.
-pub fn print(assets: &[Asset], estimator: &Estimator<'_>, format: Format) -> Result<Sum> {
+pub fn print(found: &Found, estimator: &Estimator<'_>, format: Format) -> Result<Sum> {
     let mut list = List::new(format);
-    let mut sum = Sum::default();
-    for asset in assets {
+    let mut sum = Sum { unread: found.unread.len(), ..Sum::default() };
+    for asset in &found.assets {
         let costed = Costed { asset: asset.clone(), cost: estimator.cost(asset) };
         sum.add(&costed);
         list.push(Entry::Asset(Box::new(costed)))?;
     }
-    if matches!(format, Format::Table | Format::Markdown) && !assets.is_empty() {
+    if matches!(format, Format::Table | Format::Markdown) && !found.assets.is_empty() {
         list.push(sum.entry(estimator))?;
     }
     list.finish()?;
@@ -83,7 +86,7 @@ impl Sum {
 
     fn entry(&self, estimator: &Estimator<'_>) -> Entry {
         let dash = || "-".to_owned();
-        let month = match (self.priced, self.unpriced) {
+        let month = match (self.priced, self.unpriced + self.unread) {
             (0, 0) => dash(),
             (0, _) => "?".to_owned(),
             (_, 0) => amount(self.month),
@@ -161,7 +164,7 @@ mod tests {
             (2, 1, false, "about 1.50 USD a month, and 1 asset that has no price"),
             (0, 2, false, "2 assets have no price"),
         ] {
-            let sum = Sum { month: 1.5, at_most, unpriced, priced };
+            let sum = Sum { month: 1.5, at_most, unpriced, priced, unread: 0 };
             assert_eq!(sum.sentence("USD"), text);
         }
     }

@@ -40,7 +40,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let found = find::all(&account, &search).await?;
     let estimator = Estimator::new(Prices::known(), &account.region);
     let sum = match options.cost {
-        true => Some(costed::print(&found.assets, &estimator, context.format())?),
+        true => Some(costed::print(&found, &estimator, context.format())?),
         false => {
             print(&found.assets, context)?;
             None
