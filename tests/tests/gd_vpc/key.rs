@@ -71,12 +71,19 @@ fn the_key_that_was_made_goes_where_one_of_ones_own_comes() {
 }
 
 #[test]
-fn a_key_pair_that_is_not_there_fails_clearly() {
+fn a_key_that_lets_nobody_in_is_refused_before_anything_is_made() {
     let stage = Stage::new();
-    let file = import(&stage, &format!("other-{}", stage.team));
+    let (mine, other) = (format!("mine-{}", stage.team), format!("other-{}", stage.team));
+    let file = import(&stage, &mine);
+    import(&stage, &other);
     let up = ["up", "--key-name", "no-such-key", "--key-file", &file];
     let ran = stage.vpc(&up).run().exits(66).stdout("");
-    assert!(ran.stderr_text().contains("cannot start the nat-instance (eu-central-1)"), "{ran:#?}");
-    assert!(ran.stderr_text().contains("InvalidKeyPair.NotFound"), "{ran:#?}");
+    let said = ran.stderr_text();
+    assert!(said.contains("cannot use the key pair no-such-key (eu-central-1)\n"), "{ran:#?}");
+    assert!(said.contains("there is none of this name; key pairs are of one region"), "{ran:#?}");
+    let up = ["up", "--key-name", &other, "--key-file", &file];
+    let ran = stage.vpc(&up).run().exits(65).stdout("");
+    assert!(ran.stderr_text().contains("is the private key of another one\n"), "{ran:#?}");
+    assert!(!stage.lab.mutating_calls().iter().any(|call| call == "CreateVpc"));
     stage.down();
 }

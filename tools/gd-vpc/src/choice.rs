@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use aws_sdk_ec2::types::{Image, LocationType};
 use lib_common::aws::{During, Explain};
+use lib_common::record::NetworkKey;
 use lib_common::{Error, Exit, Result};
 use tokio::sync::OnceCell;
 
+use crate::own_key;
 use crate::settings::{ImageChoice, Settings};
 use crate::site::{Site, filter};
 
@@ -27,6 +29,7 @@ pub struct Choice {
     number_of_zones: usize,
     image_choice: ImageChoice,
     classic: bool,
+    own_key: Option<NetworkKey>,
     zones: OnceCell<Vec<String>>,
     image: OnceCell<Chosen>,
 }
@@ -40,6 +43,7 @@ impl Choice {
             number_of_zones: settings.zones,
             image_choice: settings.image.clone(),
             classic: settings.classic,
+            own_key: settings.own_key.clone(),
             zones: OnceCell::new(),
             image: OnceCell::new(),
         }
@@ -59,11 +63,14 @@ impl Choice {
         self.zones.get_or_try_init(|| self.ask_for_zones()).await
     }
 
-    /// The image to start instances from.
+    /// The image to start instances from, where nothing else keeps them from being started.
     pub async fn image(&self) -> Result<&Chosen> {
         let ask = || async {
             if self.classic {
                 self.refuse_encryption().await?;
+            }
+            if let Some(key) = &self.own_key {
+                own_key::check(&self.site, key).await?;
             }
             self.ask_for_image().await
         };

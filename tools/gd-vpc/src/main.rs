@@ -10,6 +10,7 @@ mod draw;
 mod layout;
 mod network;
 mod opened;
+mod own_key;
 mod resource;
 mod rule;
 mod settings;

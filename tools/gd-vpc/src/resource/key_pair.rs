@@ -35,12 +35,12 @@ pub fn file_of(site: &Site, account: &str) -> Result<PathBuf> {
 }
 
 /// Algorithm and key of an OpenSSH line, without its comment.
-fn bare(line: &str) -> String {
+pub fn bare(line: &str) -> String {
     line.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
 }
 
 /// The public half of the key in the file, if the file is there.
-fn public_of(file: &Path) -> Option<String> {
+pub fn public_of(file: &Path) -> Option<String> {
     let key = PrivateKey::read_openssh_file(file).ok()?;
     key.public_key().to_openssh().ok().map(|line| bare(&line))
 }

@@ -116,6 +116,11 @@ impl Resource for Vpc {
         fact != "cidr"
     }
 
+    fn stands_bare(&self) -> bool {
+        // How it names addresses is nothing to its parts.
+        true
+    }
+
     async fn create(&self, _known: &Known) -> Result<Found> {
         // What cannot be chosen fails before anything is made.
         self.choice.settle().await?;
