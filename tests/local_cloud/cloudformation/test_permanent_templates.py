@@ -228,3 +228,43 @@ def test_an_image_without_a_version_is_refused(cloud: Cloud) -> None:
         )
         assert code == "ValidationError"
         assert "BuildImage" in message
+
+
+def test_a_property_that_the_service_does_not_know_is_refused_wherever_it_stands(cloud: Cloud) -> None:
+    rate = {"AggregateKeyType": "IP", "Limit": 100, "Window": 300}
+    seen = {"MetricName": "m", "CloudWatchMetricsEnabled": True, "SampledRequestsEnabled": True}
+    rule = {"Name": "r", "Priority": 0, "Action": {"Block": {}}, "VisibilityConfig": seen}
+    acl = {
+        "Scope": "REGIONAL",
+        "DefaultAction": {"Allow": {}},
+        "VisibilityConfig": seen,
+        "Rules": [{**rule, "Statement": {"RateBasedStatement": rate}}],
+    }
+    stack = cloud.create({"Acl": {"Type": "AWS::WAFv2::WebACL", "Properties": acl}})
+    assert cloud.settled(stack)["StackStatus"] == "ROLLBACK_COMPLETE"
+    reason = str(cloud.reason(stack, "Acl", "CREATE_FAILED"))
+    assert "#/Rules/0/Statement/RateBasedStatement: extraneous key [Window] is not permitted" in reason
+
+
+def test_a_rule_that_the_service_would_refuse_is_refused(cloud: Cloud) -> None:
+    waf = cloud.client("wafv2")
+    seen = {"MetricName": "m", "CloudWatchMetricsEnabled": True, "SampledRequestsEnabled": True}
+
+    def create(statement: dict[str, Any], **more: Any) -> tuple[str, str]:
+        rule = {"Name": "r", "Priority": 0, "Action": {"Block": {}}, "VisibilityConfig": seen, "Statement": statement}
+        return refused(
+            waf.create_web_acl,
+            Name="refused",
+            Scope="REGIONAL",
+            DefaultAction={"Allow": {}},
+            VisibilityConfig=seen,
+            Rules=[{**rule, **more}],
+        )
+
+    rate = {"AggregateKeyType": "IP", "Limit": 10}
+    few = create({"RateBasedStatement": rate | {"EvaluationWindowSec": 90}})
+    assert few[0] == "WAFInvalidParameterException"
+    immunity = {"ImmunityTimeProperty": {"ImmunityTime": 259_201}}
+    assert create({"RateBasedStatement": rate}, CaptchaConfig=immunity)[0] == "WAFInvalidParameterException"
+    missing = "arn:aws:wafv2:eu-central-1:123456789012:regional/ipset/none/1"
+    assert create({"IPSetReferenceStatement": {"ARN": missing}})[0] == "WAFNonexistentItemException"

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_sdk_cloudformation::types::ResourceStatus;
 use humansize::{BINARY, format_size};
 use lib_common::aws::{During, Explain};
 use lib_common::{Error, Result};
@@ -44,7 +45,7 @@ pub enum Contents {
 impl Services {
     /// What goes, and what stays, if the stack is deleted.
     pub async fn loss(&self, found: &Found) -> Result<Loss> {
-        let template = self.template_of(found).await?;
+        let mut buckets = Vec::new();
         let mut loss = Loss {
             resources: Vec::new(),
             buckets: Vec::new(),
@@ -62,6 +63,9 @@ impl Services {
             let resource = resource.during("ListStackResources").explain(|| {
                 format!("cannot list the resources of {} ({})", found.name, self.region)
             })?;
+            if resource.resource_status() == Some(&ResourceStatus::DeleteComplete) {
+                continue;
+            }
             let name = resource.logical_resource_id().unwrap_or_default();
             let Some(id) = resource.physical_resource_id() else {
                 loss.resources.push(name.to_owned());
@@ -69,11 +73,7 @@ impl Services {
             };
             loss.resources.push(format!("{name} {id}"));
             match resource.resource_type().unwrap_or_default() {
-                "AWS::S3::Bucket" => loss.buckets.push(Bucket {
-                    name: id.to_owned(),
-                    stays: template.as_ref().is_some_and(|template| keeps(template, name)),
-                    contents: self.contents_of(id).await,
-                }),
+                "AWS::S3::Bucket" => buckets.push((name.to_owned(), id.to_owned())),
                 "AWS::CloudFront::Distribution" => {
                     loss.hosts.extend(found.outputs.get("DistributionDomainName").cloned());
                 }
@@ -81,7 +81,22 @@ impl Services {
                 _ => {}
             }
         }
+        if !buckets.is_empty() {
+            loss.buckets = self.buckets(found, buckets).await?;
+        }
         Ok(loss)
+    }
+
+    /// The buckets of these logical names and ids, with what the stack's template says of them.
+    async fn buckets(&self, found: &Found, ids: Vec<(String, String)>) -> Result<Vec<Bucket>> {
+        let template = self.template_of(found).await?;
+        let mut buckets = Vec::new();
+        for (logical, name) in ids {
+            let stays = template.as_ref().is_some_and(|template| keeps(template, &logical));
+            let contents = self.contents_of(&name).await;
+            buckets.push(Bucket { name, stays, contents });
+        }
+        Ok(buckets)
     }
 
     /// The template that the stack was made by; `None` where it is none that can be read here.
