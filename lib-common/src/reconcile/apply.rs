@@ -9,6 +9,11 @@ use super::{Deed, Difference, Found, Graph, Known, Plan, Resource, Sealed, Seals
 use crate::progress::Task;
 use crate::{Context, Error, Exit, Result};
 
+/// What became of a resource of which a fact was wrong.
+const MENDED: &str = "mended";
+/// What became of a resource that was not there.
+const CREATED: &str = "created";
+
 /// Makes the calls of the plan, in parallel along the graph, and gives what there is then.
 ///
 /// A failure stops only what stands on it. All failures are in the error, and what was
@@ -18,20 +23,33 @@ pub async fn apply(context: &Context, graph: &Graph, plan: &Plan) -> Result<Seal
     failures(take_away(context, graph, &first).await)?;
 
     let known = Mutex::new(Known::default());
-    let ended = walk(&graph.upwards(), |place| {
-        let known = &known;
+    let begun: Vec<_> = graph.iter().map(|_| Mutex::new(None)).collect();
+    // A place to begin each resource at, and behind all those one to end it at.
+    let ended = walk(&waits(graph), |place| {
+        let (known, begun, is_end) = (&known, &begun, place >= graph.len());
+        let place = place % graph.len();
         async move {
             let resource = graph.resource(place);
             if matches!(plan.steps[place].deed, Deed::Remove(_) | Deed::Leave) {
                 return Ok(None);
             }
-            let so_far = known.lock().expect("no panic").clone();
-            let found = settle(context, &**resource, place, graph, plan, &so_far).await?;
+            if !is_end {
+                let so_far = known.lock().expect("no panic").clone();
+                let it = begin(context, &**resource, place, graph, plan, &so_far).await?;
+                if resource.stands_bare() {
+                    known.lock().expect("no panic").insert(resource.name(), it.found.clone());
+                }
+                *begun[place].lock().expect("no panic") = Some(it);
+                return Ok(None);
+            }
+            let it = begun[place].lock().expect("no panic").take().expect("it was begun");
+            let found = end(context, graph, place, it).await?;
             known.lock().expect("no panic").insert(resource.name(), found.clone());
             Ok(Some(found))
         }
     })
     .await;
+    let ended = one_of_two(ended);
     let found = failures(ended)?;
 
     let last = removals(graph, plan, true);
@@ -68,27 +86,51 @@ fn removals(graph: &Graph, plan: &Plan, after: bool) -> Vec<Removal> {
     (0..graph.len()).map(of).collect()
 }
 
-/// Does what the plan says of one resource, and waits until others can stand on it.
-async fn settle(
+/// What each place waits for: the beginnings of all resources, then their ends.
+fn waits(graph: &Graph) -> Vec<Vec<usize>> {
+    let count = graph.len();
+    let ripe = |need: &usize| match graph.resource(*need).stands_bare() {
+        true => *need,
+        false => count + need,
+    };
+    let beginnings = (0..count).map(|place| graph.needs(place).iter().map(ripe).collect());
+    beginnings.chain((0..count).map(|place| vec![place])).collect()
+}
+
+/// How each resource ended: as its beginning did, where that was not done.
+fn one_of_two<T, E>(mut ended: Vec<Ended<T, E>>) -> Vec<Ended<T, E>> {
+    let ends = ended.split_off(ended.len() / 2);
+    let of = |(beginning, end)| match beginning {
+        Ended::Done(_) => end,
+        failed => failed,
+    };
+    ended.into_iter().zip(ends).map(of).collect()
+}
+
+/// A resource that is there, and what is still wrong about it.
+struct Begun {
+    found: Found,
+    wrong: Vec<Difference>,
+    known: Known,
+    task: Task,
+    word: &'static str,
+}
+
+/// Makes the resource, where the plan says so.
+async fn begin(
     context: &Context,
     resource: &dyn Resource,
     place: usize,
     graph: &Graph,
     plan: &Plan,
     known: &Known,
-) -> Result<Found> {
+) -> Result<Begun> {
     let task = context.progress().task(resource.name());
     let (found, word) = match &plan.steps[place].deed {
         Deed::Keep(found) => (found.clone(), "unchanged"),
-        Deed::Mend(found, _) => {
-            let known = with(known, resource, found);
-            let wrong = differences(&resource.wish(&known), &found.facts);
-            let found = mend(context, graph, place, found.clone(), &wrong, &known, &task).await?;
-            context.undo().keep(format!("{} {} is mended", resource.kind(), resource.name()));
-            (found, "mended")
-        }
+        Deed::Mend(found, _) => (found.clone(), MENDED),
         Deed::Create | Deed::Replace { .. } => {
-            (create(context, graph, place, known, &task).await?, "created")
+            (create(context, graph, place, known, &task).await?, CREATED)
         }
         Deed::Remove(_) | Deed::Leave => unreachable!("nothing is built of it"),
         Deed::Unknown(why) => {
@@ -99,8 +141,32 @@ async fn settle(
             .because(why));
         }
     };
-    let found = resource.ready(found, &task).await?;
-    task.done(&format!("{} {word}", found.id));
+    let known = with(known, resource, &found);
+    let wrong = match &plan.steps[place].deed {
+        Deed::Keep(_) => Vec::new(),
+        _ => differences(&resource.wish(&known), &found.facts),
+    };
+    if word == CREATED
+        && let Some(fixed) = wrong.iter().find(|difference| !resource.mends(&difference.fact))
+    {
+        return Err(Error::new(
+            Exit::Failed,
+            format!("{} {} was made otherwise than asked", resource.kind(), resource.name()),
+        )
+        .because(format!("{} is {}, asked for {}", fixed.fact, fixed.found, fixed.expected)));
+    }
+    Ok(Begun { found, wrong, known, task, word })
+}
+
+/// Mends what is wrong about the resource, and waits until others can stand on it.
+async fn end(context: &Context, graph: &Graph, place: usize, it: Begun) -> Result<Found> {
+    let resource = graph.resource(place);
+    let found = mend(context, graph, place, it.found, &it.wrong, &it.known, &it.task).await?;
+    if it.word == MENDED {
+        context.undo().keep(format!("{} {} is mended", resource.kind(), resource.name()));
+    }
+    let found = resource.ready(found, &it.task).await?;
+    it.task.done(&format!("{} {}", found.id, it.word));
     Ok(found)
 }
 
@@ -123,16 +189,7 @@ async fn create(
     let made = context.undo().finish(deed).await?;
     // Said before it is waited for: whoever ends this run now knows of it.
     task.state(&format!("{} created", made.id));
-    let known = with(known, &**resource, &made);
-    let wrong = differences(&resource.wish(&known), &made.facts);
-    if let Some(fixed) = wrong.iter().find(|difference| !resource.mends(&difference.fact)) {
-        return Err(Error::new(
-            Exit::Failed,
-            format!("{} {} was made otherwise than asked", resource.kind(), resource.name()),
-        )
-        .because(format!("{} is {}, asked for {}", fixed.fact, fixed.found, fixed.expected)));
-    }
-    mend(context, graph, place, made, &wrong, &known, task).await
+    Ok(made)
 }
 
 /// What is known, and the resource itself: its wish may speak of its own id.

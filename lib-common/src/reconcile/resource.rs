@@ -74,6 +74,12 @@ pub trait Resource: Send + Sync {
         false
     }
 
+    /// Whether others can stand on it as soon as it is made, before its facts are mended and
+    /// it is ready: then they do not wait for those calls.
+    fn stands_bare(&self) -> bool {
+        false
+    }
+
     /// Makes it, tagged in the creating call, and gives it as the service answered. What
     /// it is not yet of the wish is then mended.
     async fn create(&self, known: &Known) -> Result<Found>;

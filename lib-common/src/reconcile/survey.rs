@@ -77,7 +77,7 @@ impl Survey {
 pub async fn survey(graph: &Graph, seals: &Seals) -> Survey {
     let nowhere = vec![Vec::new(); graph.len()];
     let nothing = Known::default();
-    let tagged = walk(&nowhere, |place| graph.resource(place).find(Key::Tags, &nothing)).await;
+    let tagged = walk(&nowhere, |place| first_look(graph, seals, place, &nothing)).await;
     let tagged: Vec<_> = tagged.into_iter().map(|ended| Mutex::new(Some(ended))).collect();
     let known = Mutex::new(Known::default());
     let sights = walk(&graph.upwards(), |place| {
@@ -85,7 +85,7 @@ pub async fn survey(graph: &Graph, seals: &Seals) -> Survey {
         let (tagged, known) = (&tagged[place], &known);
         async move {
             let ended = tagged.lock().expect("no panic").take().expect("each place once");
-            let by_tags = match ended {
+            let (by_tags, by_nature) = match ended {
                 Ended::Done(found) => found,
                 Ended::Failed(error) => return Ok::<_, Error>(Sight::Unreadable(error)),
                 Ended::Skipped => unreachable!("nothing was waited for"),
@@ -94,9 +94,9 @@ pub async fn survey(graph: &Graph, seals: &Seals) -> Survey {
             let sealed = seals.get(resource.name()).map(|sealed| sealed.id.as_str());
             let sight = match choose(by_tags, sealed) {
                 Some(sight) => sight,
-                None => {
-                    untagged(graph, place, sealed, &so_far).await.unwrap_or_else(Sight::Unreadable)
-                }
+                None => untagged(graph, place, sealed, by_nature, &so_far)
+                    .await
+                    .unwrap_or_else(Sight::Unreadable),
             };
             if let Sight::There { found, .. } = &sight {
                 known.lock().expect("no panic").insert(resource.name(), found.clone());
@@ -125,10 +125,29 @@ pub async fn survey(graph: &Graph, seals: &Seals) -> Survey {
     Survey { sights: seen }
 }
 
+/// What answers to the tags; and to the nature of what stands on nothing, where no seal is
+/// asked for in between: both in the same moment, since a first build waits for both.
+async fn first_look(
+    graph: &Graph,
+    seals: &Seals,
+    place: usize,
+    nothing: &Known,
+) -> Result<(Vec<Found>, Option<Result<Vec<Found>>>)> {
+    let resource = graph.resource(place);
+    let by_tags = resource.find(Key::Tags, nothing);
+    let is_sealed = seals.get(resource.name()).is_some();
+    if is_sealed || graph.is_unwanted(place) || !graph.needs(place).is_empty() {
+        return Ok((by_tags.await?, None));
+    }
+    let (by_tags, by_nature) = futures::join!(by_tags, resource.find(Key::Nature, nothing));
+    Ok((by_tags?, Some(by_nature)))
+}
+
 async fn untagged(
     graph: &Graph,
     place: usize,
     sealed: Option<&str>,
+    by_nature: Option<Result<Vec<Found>>>,
     known: &Known,
 ) -> Result<Sight> {
     let resource = graph.resource(place);
@@ -145,7 +164,10 @@ async fn untagged(
         graph.needs(place).iter().all(|need| known.has(graph.resource(*need).name()));
     match needs_are_there {
         true => {
-            let found = resource.find(Key::Nature, known).await?;
+            let found = match by_nature {
+                Some(found) => found?,
+                None => resource.find(Key::Nature, known).await?,
+            };
             Ok(choose(found, sealed).unwrap_or(Sight::Missing))
         }
         false => Ok(Sight::Missing),

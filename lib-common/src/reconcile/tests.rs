@@ -40,6 +40,7 @@ struct Thing {
     needs: Vec<String>,
     size: u32,
     coexists: bool,
+    bare: bool,
 }
 
 impl Thing {
@@ -103,6 +104,10 @@ impl Resource for Thing {
         self.coexists
     }
 
+    fn stands_bare(&self) -> bool {
+        self.bare
+    }
+
     async fn create(&self, known: &Known) -> Result<Found> {
         self.write("create", &self.name).await?;
         let mut facts = self.wish(known);
@@ -136,6 +141,11 @@ impl Resource for Thing {
 
 /// A graph of things, each with the names of what it stands on.
 fn things(account: &Shared, of: &[(&str, &[&str])], size: u32) -> Graph {
+    things_bare(account, of, size, false)
+}
+
+/// As [`things`], on which others can stand as soon as they are made.
+fn things_bare(account: &Shared, of: &[(&str, &[&str])], size: u32, bare: bool) -> Graph {
     Graph::new(
         of.iter()
             .map(|(name, needs)| {
@@ -145,6 +155,7 @@ fn things(account: &Shared, of: &[(&str, &[&str])], size: u32) -> Graph {
                     needs: needs.iter().map(|need| (*need).to_owned()).collect(),
                     size,
                     coexists: false,
+                    bare,
                 }) as Arc<dyn Resource>
             })
             .collect(),
@@ -197,8 +208,25 @@ async fn independent_calls_do_not_wait_for_each_other() {
     let graph = things(&account, &NETWORK, 3);
     let began = Instant::now();
     build(&graph, &Seals::default()).await.expect("it is built");
-    // A look by tags, one by nature, then vpc, table, route and machine: two calls each.
-    assert_eq!(began.elapsed(), CALL * 10);
+    // A look, by tags and by nature, then vpc, table, route and machine: two calls each.
+    assert_eq!(began.elapsed(), CALL * 9);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_bare_is_mended_beside_the_making_of_what_stands_on_it() {
+    let account = Shared::default();
+    let graph = things_bare(&account, &NETWORK, 3, true);
+    let began = Instant::now();
+    let seals = build(&graph, &Seals::default()).await.expect("it is built");
+    // A look, then vpc, table, route and machine, and the size of the last.
+    assert_eq!(began.elapsed(), CALL * 6);
+    assert!(seals.0.iter().all(|sealed| sealed.facts["size"] == 3));
+
+    account.lock().expect("no panic").patience = Some(1);
+    down(&context(), &graph, &seals).await.expect_err("it is cut off");
+    account.lock().expect("no panic").patience = Some(0);
+    let error = build(&graph, &seals).await.expect_err("no calls are left").to_string();
+    assert!(!error.contains("not looked after"), "nothing stands on what failed: {error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -320,7 +348,8 @@ fn ways(account: &Shared, gateway: bool) -> Graph {
     let thing = |name: &str, needs: &[&str], size: u32| {
         let needs = needs.iter().map(|need| (*need).to_owned()).collect();
         let (account, name) = (account.clone(), name.to_owned());
-        Arc::new(Thing { account, name, needs, size, coexists: false }) as Arc<dyn Resource>
+        Arc::new(Thing { account, name, needs, size, coexists: false, bare: false })
+            as Arc<dyn Resource>
     };
     let one = vec![thing("gateway", &["vpc"], 3)];
     let other = vec![thing("machine", &["vpc"], 3), thing("address", &["machine"], 3)];
@@ -407,7 +436,7 @@ proptest! {
 
     #[test]
     fn a_run_that_is_cut_off_anywhere_is_finished_by_the_next(
-        graph in graphs(), patience in 0usize..30, coexists: bool,
+        graph in graphs(), patience in 0usize..30, coexists: bool, bare: bool,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time().start_paused(true).build().expect("a runtime");
@@ -415,6 +444,7 @@ proptest! {
             let account = Shared::default();
             let of = |size| Graph::new(graph.iter().map(|(name, needs)| Arc::new(Thing {
                 account: account.clone(), name: name.clone(), needs: needs.clone(), size, coexists,
+                bare,
             }) as Arc<dyn Resource>).collect());
             account.lock().expect("no panic").patience = Some(patience);
             let cut = build(&of(3), &Seals::default()).await.is_err();
