@@ -99,5 +99,5 @@ def of(team: str, items: Iterable[Item], name: str) -> Iterator[Item]:
 
 
 if __name__ == "__main__":
-    team = sys.argv[1]
-    print(json.dumps(Counter(kind for part in (instances, network, queues, fleet) for kind in part(team)), sort_keys=True))
+    parts = (part(sys.argv[1]) for part in (instances, network, queues, fleet))
+    print(json.dumps(Counter(kind for part in parts for kind in part), sort_keys=True))
