@@ -7,7 +7,8 @@ Nothing is known here of who made the calls, or why in this order. By data, call
 
 With order, B also depends on A where
 - A looked whether there is what B makes: a builder that can be run again has to know,
-- or AWS refuses B, or does something else, before A was made (ORDER).
+- or AWS refuses B, or does something else, before A was made (ORDER),
+- or both set something of the same bucket: S3 refuses two of these at once (S3 API Reference, OperationAborted).
 """
 
 from __future__ import annotations
@@ -104,8 +105,11 @@ def _by_order(call: Call, calls: Sequence[Call], earlier: list[int]) -> Iterator
     yield from (place for place in earlier if calls[place].name == ORDER.get(call.name) and calls[place].mutating)
     if call.mutating:
         for name in _own_names(call):
+            same = (place for place in earlier if name in _own_names(calls[place]))
             if _maker(name, calls, earlier) is None:
-                yield from (place for place in earlier if name in _own_names(calls[place]))
+                yield from same
+            elif call.service == "s3":
+                yield from (place for place in same if calls[place].mutating)
 
 
 def _own_names(call: Call) -> list[str]:

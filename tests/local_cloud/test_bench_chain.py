@@ -77,3 +77,10 @@ def test_with_order_a_look_comes_before_and_the_gateway_is_attached():
     ]
     assert names(calls) == ["CreateVpc", "AttachInternetGateway"]
     assert names(calls, order=True) == ["DescribeVpcs", "CreateVpc", "AttachInternetGateway", "CreateNatGateway"]
+
+
+def test_with_order_a_bucket_takes_one_change_after_the_other():
+    changes = ["CreateBucket", "PutBucketPolicy", "PutBucketEncryption"]
+    calls = [Call(name, "s3", True, at, at + 0.9, "/pictures?x ", "") for at, name in enumerate(changes)]
+    assert names(calls) == changes[:2]
+    assert names(calls, order=True) == changes

@@ -1,4 +1,8 @@
 //! PNG, averaged down row by row.
+//!
+//! Two thirds of the time go into inflating, by fdeflate. On photographs of 12 megapixels
+//! libdeflate 1.26, which wants all of the image in memory, took as long, and zlib-rs 0.6
+//! half as long again; checksums are a hundredth.
 
 use std::io::{Cursor, ErrorKind};
 
