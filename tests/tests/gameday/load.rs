@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tests::Cloud;
+use tests::{Cloud, Lab};
 
 use crate::stage::Stage;
 
@@ -54,6 +54,7 @@ fn forty_jobs_make_the_group_grow_and_none_makes_it_shrink() {
 
     stage.just("gameday-down").run().exits(0);
     stage.nothing_is_left();
+    the_aws_cli_finds_nothing(&stage.lab);
 }
 
 fn lines(stage: &Stage, name: &str) -> Vec<Value> {
@@ -70,4 +71,27 @@ fn workers(since: usize) -> BTreeSet<String> {
         caller.starts_with("ASIA").then(|| caller.to_owned())
     });
     of_role.collect()
+}
+
+fn the_aws_cli_finds_nothing(lab: &Lab) {
+    let live = "Name=instance-state-name,Values=pending,running,stopping,stopped";
+    let own = "Name=isDefault,Values=false";
+    for (command, query) in [
+        (&["ec2", "describe-instances", "--filters", live][..], "Reservations[]"),
+        (&["ec2", "describe-vpcs", "--filters", own], "Vpcs"),
+        (&["ec2", "describe-security-groups"], "SecurityGroups[?GroupName!='default']"),
+        (&["ec2", "describe-addresses"], "Addresses"),
+        (&["ec2", "describe-key-pairs"], "KeyPairs"),
+        (&["ec2", "describe-images", "--owners", "self"], "Images"),
+        (&["ec2", "describe-snapshots", "--owner-ids", "self"], "Snapshots"),
+        (&["ec2", "describe-launch-templates"], "LaunchTemplates"),
+        (&["autoscaling", "describe-auto-scaling-groups"], "AutoScalingGroups"),
+        (&["cloudwatch", "describe-alarms"], "MetricAlarms"),
+        (&["iam", "list-roles"], "Roles"),
+        (&["iam", "list-instance-profiles"], "InstanceProfiles"),
+        (&["s3api", "list-buckets"], "Buckets"),
+    ] {
+        let left = lab.aws(&[command, &["--query", query]].concat());
+        assert!(left == json!([]) || left.is_null(), "{}: {left:#}", command[1]);
+    }
 }

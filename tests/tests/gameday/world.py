@@ -12,8 +12,28 @@ import boto3
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def queues() -> object:
-    return boto3.client("sqs").list_queues().get("QueueUrls", [])
+def left() -> object:
+    """All that a GameDay makes, by the name of its kind."""
+    ec2, iam = boto3.client("ec2"), boto3.client("iam")
+    live = [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
+    groups = ec2.describe_security_groups()["SecurityGroups"]
+    found = {
+        "instances": ec2.describe_instances(Filters=live)["Reservations"],
+        "vpcs": ec2.describe_vpcs(Filters=[{"Name": "isDefault", "Values": ["false"]}])["Vpcs"],
+        "security groups": [group for group in groups if group["GroupName"] != "default"],
+        "addresses": ec2.describe_addresses()["Addresses"],
+        "key pairs": ec2.describe_key_pairs()["KeyPairs"],
+        "images": ec2.describe_images(Owners=["self"])["Images"],
+        "snapshots": ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"],
+        "launch templates": ec2.describe_launch_templates()["LaunchTemplates"],
+        "groups": boto3.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"],
+        "alarms": boto3.client("cloudwatch").describe_alarms()["MetricAlarms"],
+        "roles": iam.list_roles()["Roles"],
+        "instance profiles": iam.list_instance_profiles()["InstanceProfiles"],
+        "buckets": boto3.client("s3").list_buckets()["Buckets"],
+        "queues": boto3.client("sqs").list_queues().get("QueueUrls", []),
+    }
+    return [f"{len(these)} {kind}" for kind, these in found.items() if these]
 
 
 def montages(bucket: str) -> object:

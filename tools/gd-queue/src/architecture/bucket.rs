@@ -200,6 +200,7 @@ impl Resource for Bucket {
             }
         }
         Waiter::new(format!("the bucket {name} to be known"), CONSISTENCY)
+            .interruptible(self.context.undo())
             .until(&Task::silent(), || async {
                 Ok(self.look(&name).await?.map_or(Seen::Missing, Seen::Ready))
             })

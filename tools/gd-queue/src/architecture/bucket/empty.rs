@@ -16,7 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// already is success.
 pub async fn delete(context: &Context, s3: &Client, bucket: &str) -> Result<()> {
     let task = context.progress().task(bucket);
-    let waiter = Waiter::new(format!("{bucket} to be empty"), context.timeout(PATIENCE));
+    let waiter = Waiter::new(format!("{bucket} to be empty"), context.timeout(PATIENCE))
+        .interruptible(context.undo());
     let try_it = || async {
         let ended = async {
             delete_uploads(s3, bucket).await?;
