@@ -15,7 +15,7 @@ pub mod schema;
 mod stack;
 
 pub use exports::{Export, Exports, Format};
-pub use fleet::{BACKLOG_PER_INSTANCE, Fleet, FleetWish, LaunchTemplate, Scaling};
+pub use fleet::{BACKLOG_PER_INSTANCE, Fleet, FleetSource, FleetWish, LaunchTemplate, Scaling};
 pub use image::{Image, SourceImage};
 pub use instance::{HostKeySource, Instance};
 pub use member::Member;

@@ -57,6 +57,9 @@ pub struct LaunchTemplate {
 pub struct FleetWish {
     /// SHA-256 of the worker's binary.
     pub worker: String,
+    /// The public image that the workers' image is made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<FleetSource>,
     /// Environment of the worker beside its queues and bucket.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
@@ -75,6 +78,17 @@ pub struct FleetWish {
     /// Whether it is built as the instructions of 2014 have it.
     #[serde(default)]
     pub classic: bool,
+}
+
+/// A public image, and by what it was chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FleetSource {
+    /// `ami-…`
+    pub id: String,
+    /// The pattern of names of which it was the newest.
+    pub name: String,
+    /// The account that owns it.
+    pub owner: String,
 }
 
 /// By what a group grows and shrinks.

@@ -86,7 +86,7 @@ def set_instance_protection(self: AutoScalingResponse) -> ActionResult:
     for instance_id in parameters["InstanceIds"]:
         if instance_id not in members:
             raise invalid(f"The instance {instance_id} is not part of Auto Scaling group {group.name}.")
-        if members[instance_id].lifecycle_state != state.IN_SERVICE:
+        if members[instance_id].lifecycle_state not in (state.IN_SERVICE, "Standby"):
             raise invalid(f"The instance {instance_id} is not in InService or EnteringStandby or Standby.")
     for instance_id in parameters["InstanceIds"]:
         members[instance_id].protected_from_scale_in = parameters["ProtectedFromScaleIn"]

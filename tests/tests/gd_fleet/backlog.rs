@@ -34,8 +34,27 @@ fn a_group_follows_its_backlog_until_the_steps_are_wanted_again() {
     }
     until_there_are(&stage, 2);
     assert!(causes(&stage)[0].contains("AlarmHigh"), "{:?}", causes(&stage));
-    // None for a quarter of an hour.
+    // None for a quarter of an hour, made short.
     stage.sqs(&["purge-queue", "--queue-url", url]);
+    let low = &alarms(&stage)[1];
+    let empty = r#"{"recentDatapoints": [0.0]}"#;
+    let started = std::time::Instant::now();
+    while stage.group()["DesiredCapacity"] != 1 {
+        assert!(started.elapsed() < std::time::Duration::from_secs(240), "{}", stage.group());
+        stage.aws(&[
+            "cloudwatch",
+            "set-alarm-state",
+            "--alarm-name",
+            low,
+            "--state-value",
+            "ALARM",
+            "--state-reason",
+            "a quarter of an hour",
+            "--state-reason-data",
+            empty,
+        ]);
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
     until_there_are(&stage, 1);
     assert!(causes(&stage)[0].contains("AlarmLow"), "{:?}", causes(&stage));
 

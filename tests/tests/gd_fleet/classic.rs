@@ -216,6 +216,7 @@ fn tamper_and_repair(stage: &Stage, record: &Value) {
             "changed role attached",
             "changed worker-group configuration",
             "changed worker-group launch",
+            "changed worker-group outdated",
         ]
     );
     let repaired = stage.fleet(record, &["repair"]).run().record();

@@ -3,7 +3,9 @@
 mod backlog;
 mod build;
 mod classic;
+mod extra;
 mod input;
+mod renewal;
 mod repair;
 mod scale;
 mod stage;

@@ -71,6 +71,7 @@ mod tests {
     fn an_error_of_today_gets_no_advice_of_then() {
         let mut wish = FleetWish {
             worker: String::new(),
+            source: None,
             settings: Default::default(),
             instance_type: INSTANCE_TYPE.to_owned(),
             min: 1,

@@ -10,7 +10,7 @@ use lib_common::{Context, Outcome, Result, reconcile};
 
 use crate::resources::{self, Scaffold};
 use crate::wish;
-use crate::world::{Source, World};
+use crate::world::World;
 
 /// Whose fleet it is.
 #[derive(Args)]
@@ -51,7 +51,6 @@ async fn of(
 ) -> Result<Arc<World>> {
     let team = options.team.of(&mut record)?;
     let wish = wish::of_record(&record)?;
-    // Nothing is made, so nothing is made of these.
-    let source = Source { name: String::new(), owner: String::new() };
-    World::new(context, &mut record, team, wish, source, PathBuf::new()).await
+    // Nothing is made, so nothing is made of a worker.
+    World::new(context, &mut record, team, wish, PathBuf::new()).await
 }

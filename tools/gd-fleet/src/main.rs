@@ -9,6 +9,7 @@ mod policy;
 mod profile_known;
 mod resources;
 mod scale;
+mod source;
 mod tagging;
 mod up;
 mod user_data;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use lib_common::Exit;
 use lib_common::cli::{self, Tool};
-use lib_common::reconcile::Finding;
+use lib_common::reconcile::Line;
 use lib_common::record::schema::{self, property};
 use lib_common::record::{Fleet, Network, Queues};
 use lib_common::team::Team;
@@ -31,7 +32,7 @@ const TOOL: Tool = Tool {
     about: env!("CARGO_PKG_DESCRIPTION"),
     examples: include_str!("examples.txt"),
     members: &[property::<Team>, property::<Network>, property::<Queues>, property::<Fleet>],
-    lines: Some(schema::line::<Finding>),
+    lines: Some(schema::line::<Line>),
     exits: &[Exit::NotFound, Exit::Exists, Exit::Confirm],
 };
 
@@ -44,7 +45,8 @@ enum Verb {
     /// is terminated again; while neither the worker nor its settings change, it is made once.
     ///
     /// A new worker (--worker) gives a new image, and the instances are replaced one by one;
-    /// the old image is deleted, which takes --yes. --scaling backlog follows the number of waiting
+    /// the old image is deleted, which takes --yes. A newer public image alone changes nothing,
+    /// until --newest asks for it. --scaling backlog follows the number of waiting
     /// jobs a worker (target tracking) instead of taking steps; changing from one to the other
     /// deletes the policies and alarms of before, which takes --yes too.
     ///

@@ -8,6 +8,7 @@ mod hook;
 mod image;
 mod launch;
 mod master;
+mod members;
 mod policies;
 mod profile;
 mod role;

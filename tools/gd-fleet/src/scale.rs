@@ -11,7 +11,7 @@ use lib_common::{Context, Error, Exit, Outcome, Result, lines};
 use serde_json::Value;
 
 use crate::resources::{self, GROUP};
-use crate::world::{Source, World};
+use crate::world::World;
 
 /// How many.
 #[derive(Args)]
@@ -35,9 +35,8 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let mut record = context.record()?;
     let mut fleet: Fleet = record.require()?;
     let team = options.team.of(&mut record)?;
-    let source = Source { name: String::new(), owner: String::new() };
     let wish = fleet.wish.clone();
-    let world = World::new(context, &mut record, team, wish, source, PathBuf::new()).await?;
+    let world = World::new(context, &mut record, team, wish, PathBuf::new()).await?;
     let name = &world.names.group;
     let group = resources::group_as_it_is(&world).await?.ok_or_else(|| {
         Error::new(Exit::NotFound, format!("the group {name} is not there ({})", world.place()))

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use clap::Args;
 use lib_common::reconcile::{self, Graph};
-use lib_common::record::{Fleet, FleetWish};
+use lib_common::record::{Fleet, FleetWish, Network, Queues};
 use lib_common::team::TeamOption;
 use lib_common::{Context, Outcome, Record, Result};
 
+use crate::clients::Clients;
 use crate::resources::{self, Scaffold};
+use crate::source::SourceOptions;
 use crate::wish::{ImageOptions, WishOptions};
 use crate::world::World;
 use crate::{built, classic};
@@ -22,6 +24,8 @@ pub struct Options {
     wish: WishOptions,
     #[command(flatten)]
     image: ImageOptions,
+    #[command(flatten)]
+    source: SourceOptions,
 }
 
 /// What to repair: the record says how it shall be.
@@ -34,8 +38,14 @@ pub struct RepairOptions {
 }
 
 pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
-    let record = context.record()?;
-    let wish = options.wish.wish(&options.image, &record)?;
+    let mut record = context.record()?;
+    let mut wish = options.wish.wish(&options.image, &record)?;
+    // What is missing shall be said before anything is looked for.
+    record.require::<Network>()?;
+    record.require::<Queues>()?;
+    let team = options.team.of(&mut record)?;
+    let clients = Clients::new(context.aws(&mut record).await?);
+    options.source.settle(&clients, &team, &mut wish).await?;
     let (record, world) = world(context, record, &options.team, wish, &options.image).await?;
     classic::warn(context, &world.wish);
     let graph = graph(&world).await?;
@@ -60,8 +70,7 @@ async fn world(
     image: &ImageOptions,
 ) -> Result<(Record, Arc<World>)> {
     let team = team.of(&mut record)?;
-    let (source, worker) = (image.source(), image.worker()?);
-    let world = World::new(context, &mut record, team, wish, source, worker).await?;
+    let world = World::new(context, &mut record, team, wish, image.worker()?).await?;
     Ok((record, world))
 }
 

@@ -19,6 +19,8 @@ const WORKER_UNIT: &str = include_str!("../../gd-worker/gd-worker.service");
 pub struct Recipe {
     /// SHA-256 of the worker's binary.
     pub worker: String,
+    /// The public image that it is installed on.
+    pub source: String,
     /// The bucket of the montages, where the worker's binary is fetched from.
     pub bucket: String,
     /// The worker's environment: a line a variable.
@@ -63,7 +65,7 @@ impl Recipe {
 
     /// The hash of all that goes into the image.
     pub fn hash(&self) -> String {
-        hex(&Sha256::digest(self.script()))
+        hex(&Sha256::digest(format!("{}\n{}", self.source, self.script())))
     }
 }
 
@@ -102,6 +104,7 @@ mod tests {
     fn recipe() -> Recipe {
         Recipe {
             worker: "0123456789abcdef".repeat(4),
+            source: "ami-1".to_owned(),
             bucket: "image-bucket-1".to_owned(),
             environment: "GD_BUCKET=image-bucket-1\n".to_owned(),
             group: "worker-group".to_owned(),
@@ -133,6 +136,8 @@ mod tests {
     fn another_setting_is_another_image() {
         let mut other = recipe();
         other.environment.push_str("GD_JOBS=2\n");
+        assert_ne!(other.hash(), recipe().hash());
+        let other = Recipe { source: "ami-2".to_owned(), ..recipe() };
         assert_ne!(other.hash(), recipe().hash());
         assert_eq!(recipe().hash(), recipe().hash());
     }

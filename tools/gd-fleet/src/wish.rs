@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 
 use crate::classic;
 use crate::user_data::hex;
-use crate::world::Source;
 
 const INSTANCE_TYPE: &str = "t3.small";
 
@@ -58,26 +57,6 @@ pub struct ImageOptions {
     /// Binary of the worker [default: the gd-worker beside gd-fleet]
     #[arg(long, env = "GD_WORKER", value_name = "FILE", hide_env = true)]
     worker: Option<PathBuf>,
-
-    /// Name of the public image to begin with, with * and ?; of several it is the newest
-    #[arg(
-        long,
-        env = "GD_SOURCE_NAME",
-        value_name = "PATTERN",
-        hide_env = true,
-        default_value = "debian-12-amd64-*"
-    )]
-    source_name: String,
-
-    /// Account that owns it; 136693071363 is Debian's
-    #[arg(
-        long,
-        env = "GD_SOURCE_OWNER",
-        value_name = "ID",
-        hide_env = true,
-        default_value = "136693071363"
-    )]
-    source_owner: String,
 }
 
 impl WishOptions {
@@ -97,6 +76,7 @@ impl WishOptions {
             .map(|before| before.instance_type.clone());
         let wish = FleetWish {
             worker,
+            source: before.as_ref().and_then(|before| before.source.clone()),
             settings: match (self.settings.is_empty(), &before) {
                 (true, Some(before)) => before.settings.clone(),
                 _ => self.settings.into_iter().collect(),
@@ -146,11 +126,6 @@ impl ImageOptions {
         })?;
         Ok(own.with_file_name("gd-worker"))
     }
-
-    /// The public image.
-    pub fn source(&self) -> Source {
-        Source { name: self.source_name.clone(), owner: self.source_owner.clone() }
-    }
 }
 
 /// The wish of a record whose fleet may have been begun and never finished: its worker is
@@ -159,6 +134,7 @@ pub fn of_record(record: &Record) -> Result<FleetWish> {
     Ok(record.get::<Fleet>()?.map_or_else(
         || FleetWish {
             worker: "0".repeat(64),
+            source: None,
             settings: BTreeMap::new(),
             instance_type: INSTANCE_TYPE.to_owned(),
             min: 1,

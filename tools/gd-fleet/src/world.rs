@@ -29,17 +29,8 @@ pub struct World {
     pub recipe: Recipe,
     /// What an earlier run left in the record.
     pub seals: Seals,
-    /// The public image that the first instance starts from.
-    pub source: Source,
     /// The worker's binary on this machine.
     pub worker: PathBuf,
-}
-
-/// A public image, the newest of its name.
-#[derive(Clone, Debug)]
-pub struct Source {
-    pub name: String,
-    pub owner: String,
 }
 
 impl World {
@@ -49,7 +40,6 @@ impl World {
         record: &mut Record,
         team: Team,
         wish: FleetWish,
-        source: Source,
         worker: PathBuf,
     ) -> Result<Arc<Self>> {
         let network: Network = record.require()?;
@@ -63,6 +53,7 @@ impl World {
         let group = Names::new(&team, "00000000").group;
         let recipe = Recipe {
             worker: wish.worker.clone(),
+            source: wish.source.as_ref().map(|source| source.id.clone()).unwrap_or_default(),
             bucket: queues.bucket.name.clone(),
             environment: user_data::environment(&clients.region, &queues, &wish),
             group,
@@ -79,7 +70,6 @@ impl World {
             wish,
             recipe,
             seals,
-            source,
             worker,
         }))
     }

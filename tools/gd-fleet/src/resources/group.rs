@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_autoscaling::operation::update_auto_scaling_group::builders::UpdateAutoScalingGroupFluentBuilder;
-use aws_sdk_autoscaling::types::{
-    AutoScalingGroup, LaunchTemplateSpecification, RefreshPreferences,
-};
+use aws_sdk_autoscaling::types::{AutoScalingGroup, LaunchTemplateSpecification};
 use lib_common::aws::{During, Explain};
 use lib_common::progress::Task;
 use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
@@ -16,6 +14,7 @@ use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
+use super::members::{self, Starter};
 use super::{
     CONFIGURATION, GROUP, TEMPLATE, backlog, configuration, facts, launch, strangers, template,
 };
@@ -78,6 +77,9 @@ impl Resource for Group {
             "suspended": [],
             "health_check": {"type": "EC2", "grace": GRACE},
             "protects_new": false,
+            "outdated": [],
+            "protected": [],
+            "standby": [],
             "metrics": match self.0.wish.scaling {
                 Scaling::Step => json!([]),
                 Scaling::Backlog => json!([backlog::COUNTED]),
@@ -99,7 +101,7 @@ impl Resource for Group {
         self.found(group, tags).await
     }
 
-    async fn mend(&self, found: &Found, differences: &[Difference], known: &Known) -> Result<()> {
+    async fn mend(&self, _found: &Found, differences: &[Difference], known: &Known) -> Result<()> {
         let (client, name) = (&self.0.clients.autoscaling, &self.0.names.group);
         let cannot =
             |fact: &str| format!("cannot set {fact} of the group {name} ({})", self.0.place());
@@ -118,6 +120,10 @@ impl Resource for Group {
                     let request = client.create_or_update_tags().set_tags(Some(tags));
                     request.send().await.during("CreateOrUpdateTags").explain(|| cannot(fact))?;
                 }
+                "protected" | "standby" => {
+                    members::mend(&self.0, one).await.explain(|| cannot(fact))?;
+                }
+                "outdated" => {}
                 "metrics" => self.keep_metrics(one).await.explain(|| cannot(fact))?,
                 _ => update = Some(self.with(fact, update, known)),
             }
@@ -125,9 +131,9 @@ impl Resource for Group {
         if let Some(update) = update {
             update.send().await.during("UpdateAutoScalingGroup").explain(|| cannot("settings"))?;
         }
-        let started_otherwise = differences.iter().any(|one| one.fact == "launch");
-        if started_otherwise && found.facts["launch"] != Value::Null {
-            self.refresh().await?;
+        let started = ["template", "configuration", "launch", "outdated"];
+        if differences.iter().any(|one| started.contains(&one.fact.as_str())) {
+            members::replace_outdated(&self.0, known).await?;
         }
         Ok(())
     }
@@ -191,19 +197,27 @@ impl Group {
 
     /// Its facts, with what the version of the template in force for it starts.
     async fn found(&self, group: AutoScalingGroup, tags: Value) -> Result<Found> {
-        let template = group.launch_template;
-        let id = template.as_ref().and_then(|it| it.launch_template_id.clone());
-        let version = template.and_then(|it| it.version);
-        let configuration = group.launch_configuration_name;
-        let started = match (&id, &configuration) {
+        let template = group.launch_template.as_ref();
+        let id = template.and_then(|it| it.launch_template_id.clone());
+        let version = template.and_then(|it| it.version.clone());
+        let configuration = group.launch_configuration_name.clone();
+        let (started, starter) = match (&id, &configuration) {
             (Some(id), _) => {
                 let version = version.as_deref().unwrap_or("$Default");
                 let found = template::versions(&self.0, id, Some(version)).await?.pop();
-                launch::of(found.as_ref().and_then(|it| it.launch_template_data()))
+                let number = found.as_ref().and_then(|it| it.version_number());
+                (
+                    launch::of(found.as_ref().and_then(|it| it.launch_template_data())),
+                    number.map(|number| Starter::Template(id.clone(), number.to_string())),
+                )
             }
-            (None, Some(name)) => configuration::started(&self.0, name).await?,
-            (None, None) => Value::Null,
+            (None, Some(name)) => (
+                configuration::started(&self.0, name).await?,
+                Some(Starter::Configuration(name.clone())),
+            ),
+            (None, None) => (Value::Null, None),
         };
+        let members = members::seen(&self.0, &group, starter.as_ref()).await?;
         let zones = group.vpc_zone_identifier.unwrap_or_default();
         let mut subnets: Vec<_> =
             zones.split(',').filter(|id| !id.is_empty()).map(str::trim).collect();
@@ -229,7 +243,9 @@ impl Group {
             "protects_new": group.new_instances_protected_from_scale_in.unwrap_or(false),
             "metrics": metrics,
         });
-        Ok(Found { id: group.auto_scaling_group_name.unwrap_or_default(), facts: facts(told) })
+        let mut facts = facts(told);
+        facts.extend(members);
+        Ok(Found { id: group.auto_scaling_group_name.unwrap_or_default(), facts })
     }
 
     /// The version of the template, or the launch configuration of 2014.
@@ -297,23 +313,6 @@ impl Group {
             request.send().await.during("DisableMetricsCollection")?;
         }
         Ok(())
-    }
-
-    /// Replaces the instances that were started otherwise, one after another; each drains.
-    async fn refresh(&self) -> Result<()> {
-        let (client, name) = (&self.0.clients.autoscaling, &self.0.names.group);
-        // A launch configuration says nothing of an instance: none matches.
-        let skip = !self.0.wish.classic;
-        let preferences = RefreshPreferences::builder().skip_matching(skip).build();
-        let request = client.start_instance_refresh().auto_scaling_group_name(name);
-        let answer = request.preferences(preferences).send().await.during("StartInstanceRefresh");
-        match answer {
-            // It was begun by an earlier run, and takes each instance's turn as it is then.
-            Err(error) if error.code() == Some("InstanceRefreshInProgress") => Ok(()),
-            answer => answer
-                .explain(|| format!("cannot replace the instances of {name} ({})", self.0.place()))
-                .map(drop),
-        }
     }
 }
 

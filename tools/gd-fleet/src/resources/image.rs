@@ -16,6 +16,7 @@ use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
 use super::{IMAGE, MASTER, Scaffold, facts, master};
+use crate::source;
 use crate::tagging::{self, filter};
 use crate::user_data::PREFIX;
 use crate::world::World;
@@ -101,7 +102,10 @@ impl Resource for Image {
 
     async fn create(&self, known: &Known) -> Result<Found> {
         let (world, name, master) = (&self.world, &self.world.names.image, known.id(MASTER));
-        let tags = world.tags(IMAGE, name);
+        let mut tags = world.tags(IMAGE, name);
+        if let Some(source) = &world.wish.source {
+            tags = source::tagged(tags, source);
+        }
         let answer = world
             .clients
             .ec2

@@ -121,33 +121,21 @@ impl Resource for Master {
 }
 
 impl Master {
-    /// The newest public image of the name.
+    /// The public image that the wish begins with.
     async fn source(&self) -> Result<Image> {
-        let source = &self.world.source;
-        let filters = [
-            ("name", source.name.as_str()),
-            ("architecture", "x86_64"),
-            ("state", "available"),
-            ("root-device-type", "ebs"),
-            ("virtualization-type", "hvm"),
-        ];
-        let filters = filters.map(|(name, value)| filter(name, value));
-        let request = self.world.clients.ec2.describe_images().owners(&source.owner);
-        let mut pages = request.set_filters(Some(filters.into())).into_paginator().items().send();
-        let mut newest: Option<Image> = None;
-        while let Some(image) = pages.next().await {
-            let image = image.during("DescribeImages").explain(|| {
-                format!("cannot look for images {} ({})", source.name, self.world.place())
-            })?;
-            // RFC 3339 in UTC: their order is that of time.
-            if newest.as_ref().is_none_or(|known| known.creation_date < image.creation_date) {
-                newest = Some(image);
-            }
-        }
-        newest.ok_or_else(|| {
-            let what = format!("no image {} of {} exists", source.name, source.owner);
-            Error::new(Exit::NotFound, format!("{what} ({})", self.world.place()))
-                .next("name another one with --source-name and --source-owner")
+        let id = &self.world.recipe.source;
+        let request = self.world.clients.ec2.describe_images().image_ids(id);
+        let image = match request.send().await.during("DescribeImages") {
+            Err(error) if error.is_not_found() => None,
+            answer => answer
+                .explain(|| format!("cannot look at the image {id} ({})", self.world.place()))?
+                .images
+                .unwrap_or_default()
+                .pop(),
+        };
+        image.ok_or_else(|| {
+            let what = format!("the public image {id} is there no longer ({})", self.world.place());
+            Error::new(Exit::NotFound, what).next("build on the newest by `gd-fleet up --newest`")
         })
     }
 

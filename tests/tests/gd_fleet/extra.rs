@@ -1,0 +1,66 @@
+//! What somebody added to the group, and whom they took out of work.
+
+use crate::scale::until_there_are;
+use crate::stage::Stage;
+
+#[test]
+fn what_is_added_to_a_group_is_told_and_whoever_is_kept_from_work_goes_back_to_it() {
+    let stage = Stage::new();
+    let record = stage.built();
+    until_there_are(&stage, 1);
+    let group = stage.name("worker-group");
+    let worker = stage.group()["Instances"][0]["InstanceId"].clone();
+    let worker = worker.as_str().expect("an id");
+    let on = ["--auto-scaling-group-name", &group];
+    let hook = "autoscaling:EC2_INSTANCE_LAUNCHING";
+    for attack in [
+        &["put-scaling-policy", "--policy-name", "panic", "--scaling-adjustment", "-4"][..],
+        &["put-lifecycle-hook", "--lifecycle-hook-name", "wait", "--lifecycle-transition", hook],
+        &["put-scheduled-update-group-action", "--scheduled-action-name", "night"],
+        &["suspend-processes", "--scaling-processes", "Launch", "HealthCheck"],
+        &["set-instance-protection", "--protected-from-scale-in", "--instance-ids", worker],
+        &["enter-standby", "--no-should-decrement-desired-capacity", "--instance-ids", worker],
+        &["enable-metrics-collection", "--granularity", "1Minute"],
+    ] {
+        let more: &[&str] = match attack[0] {
+            "put-scaling-policy" => &["--adjustment-type", "ChangeInCapacity"],
+            "put-scheduled-update-group-action" => {
+                &["--recurrence", "0 0 * * *", "--min-size", "0", "--max-size", "0"]
+            }
+            _ => &[],
+        };
+        stage.aws(&[&["autoscaling"], attack, &on, more].concat());
+    }
+    let extra = "extra worker-group -";
+    assert_eq!(
+        stage.findings(&record),
+        [
+            "changed worker-group suspended",
+            "changed worker-group protected",
+            "changed worker-group standby",
+            "changed worker-group metrics",
+            extra,
+            extra,
+            extra,
+        ]
+    );
+    let told = stage.fleet(&record, &["verify"]).run().exits(1);
+    let lines = told.lines();
+    let mut ids: Vec<_> =
+        lines.iter().filter(|one| one["finding"] == "extra").map(|one| &one["id"]).collect();
+    ids.sort_by_key(|id| id.to_string());
+    assert_eq!(ids, ["hook wait", "policy panic", "schedule night"]);
+
+    let before = stage.lab.mutating_calls().len();
+    let repaired = stage.fleet(&record, &["repair"]).run().record();
+    let mut mended = stage.lab.mutating_calls().split_off(before);
+    mended.sort();
+    assert_eq!(
+        mended,
+        ["DisableMetricsCollection", "ExitStandby", "ResumeProcesses", "SetInstanceProtection"]
+    );
+    assert_eq!(repaired["fleet"], record["fleet"]);
+    // What nobody planned is left to a person.
+    assert_eq!(stage.findings(&repaired), [extra; 3]);
+    stage.fleet(&repaired, &["down", "--yes"]).run().exits(0);
+}
