@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 /// How many resources are worked on at once. Their calls are spread over a dozen APIs,
 /// each of which lets bursts of at least this pass (EC2 API throttling: 50 and more for
 /// mutations of network resources, 100 for Describe).
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 /// What became of the work at one place.
 #[derive(Debug)]

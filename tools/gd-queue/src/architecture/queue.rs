@@ -114,10 +114,14 @@ impl Queue {
 
     /// The queue of this name, whoever made it.
     async fn look(&self) -> Result<Option<Found>> {
-        let Some(url) = self.url().await? else {
-            return Ok(None);
-        };
-        let (settings, tags) = futures::join!(self.settings(&url), self.tags(&url));
+        match self.url().await? {
+            Some(url) => self.look_at(&url).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn look_at(&self, url: &str) -> Result<Option<Found>> {
+        let (settings, tags) = futures::join!(self.settings(url), self.tags(url));
         // It went between two of the calls.
         let (mut facts, tags) = match (settings, tags) {
             (Err(error), _) | (_, Err(error)) if error.is_not_found() => return Ok(None),
@@ -176,7 +180,8 @@ impl Queue {
             .next(format!("give another by --{}-queue, or the --team whose it is", self.role))
     }
 
-    async fn try_to_create(&self, known: &Known) -> Result<()> {
+    /// Gives the URL.
+    async fn try_to_create(&self, known: &Known) -> Result<String> {
         let wish = self.wish(known);
         let settings = wish.iter().filter(|(name, value)| *name != "tags" && !value.is_null());
         let settings = settings.map(|(name, value)| (attribute(name), text(value)));
@@ -189,7 +194,7 @@ impl Queue {
             .send()
             .await
             .during("CreateQueue")
-            .map(drop)
+            .map(|answer| answer.queue_url.unwrap_or_default())
     }
 }
 
@@ -259,7 +264,7 @@ impl Resource for Queue {
                 other => other.map(Seen::Ready),
             }
         };
-        waiter
+        let url = waiter
             .until(&Task::silent(), try_it)
             .await
             .explain(|| format!("cannot create {}", place()))?;
@@ -267,7 +272,7 @@ impl Resource for Queue {
         Waiter::new(format!("{} to be known", place()), patience)
             .interruptible(undo)
             .until(&Task::silent(), || async {
-                Ok(self.look().await?.map_or(Seen::Missing, Seen::Ready))
+                Ok(self.look_at(&url).await?.map_or(Seen::Missing, Seen::Ready))
             })
             .await
     }

@@ -12,8 +12,9 @@ const GROUPS: &str = "http://acs.amazonaws.com/groups/global/";
 
 /// All facts of a bucket; an error that it does not exist is told as that.
 pub async fn at(s3: &Client, name: &str) -> Result<Facts> {
-    s3.head_bucket().bucket(name).send().await.during("HeadBucket")?;
-    let (tags, block, ownership, acl, encryption, versioning, lifecycle, policy) = futures::join!(
+    let head = async { s3.head_bucket().bucket(name).send().await.during("HeadBucket") };
+    let (head, tags, block, ownership, acl, encryption, versioning, lifecycle, policy) = futures::join!(
+        head,
         tags(s3, name),
         public_access_block(s3, name),
         ownership(s3, name),
@@ -23,6 +24,7 @@ pub async fn at(s3: &Client, name: &str) -> Result<Facts> {
         lifecycle(s3, name),
         policy(s3, name),
     );
+    head?;
     let facts = [
         ("tags", tags?),
         ("public_access_block", block?),
