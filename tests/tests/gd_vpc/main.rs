@@ -11,3 +11,4 @@ mod ssh;
 mod stage;
 mod switch;
 mod tamper;
+mod terraform;
