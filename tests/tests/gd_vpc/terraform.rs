@@ -1,5 +1,5 @@
-//! Terraform, where there is one: an independent reader that knows of no record and no tags
-//! of ours, only of what was wished (`terraform/*.tf`).
+//! Terraform, where there is one: an independent reader that gets the ids from the record,
+//! and what they should name from a wish of its own (`terraform/*.tf`).
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
