@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
@@ -63,7 +64,17 @@ def examine(settings: Settings) -> list[Finding]:
     if os.geteuid() != 0:
         # Without root none of the checks below can tell a missing feature from a missing permission.
         return [*findings, Finding("root", "instances need namespaces and mounts; run this as root, e.g. with sudo")]
-    return [*findings, *_overlay(settings), *_namespaces(), *_ssh_port(), *_space(settings)]
+    with _place(settings.state.parent) as place:
+        return [*findings, *_overlay(Path(place)), *_namespaces(), *_ssh_port(), *_space(Path(place))]
+
+
+def _place(directory: Path) -> tempfile.TemporaryDirectory[str]:
+    """A directory beside the state of all clouds, for as long as is looked at what it lies on."""
+    while True:
+        directory.mkdir(parents=True, exist_ok=True)
+        # The `down` of another cloud removes the directory of all of them once it is empty.
+        with contextlib.suppress(FileNotFoundError):
+            return tempfile.TemporaryDirectory(dir=directory, prefix=".doctor-")
 
 
 def _processor() -> Iterator[Finding]:
@@ -91,22 +102,20 @@ def _package(missing: str, package: str) -> Finding:
     return Finding(missing, f"apt-get install -y {package}")
 
 
-def _overlay(settings: Settings) -> Iterator[Finding]:
+def _overlay(place: Path) -> Iterator[Finding]:
     """An instance's file system is an overlay whose upper part lies in the state directory."""
-    settings.state.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.state.parent, prefix=".doctor-") as directory:
-        parts = [Path(directory) / name for name in ("lower", "upper", "work", "merged")]
-        for part in parts:
-            part.mkdir()
-        lower, upper, work, merged = parts
-        options = f"lowerdir={lower},upperdir={upper},workdir={work}"
-        # In a mount namespace of its own, so that an interrupted check leaves no mount.
-        if not _succeeds("unshare", "--mount", "mount", "-t", "overlay", "overlay", "-o", options, str(merged)):
-            yield Finding(
-                f"overlayfs over {settings.state.parent}",
-                "load it with modprobe overlay, or mount an ext4 or xfs file system at /var/tmp "
-                "(an overlay, as in a container, cannot carry another one)",
-            )
+    parts = [place / name for name in ("lower", "upper", "work", "merged")]
+    for part in parts:
+        part.mkdir()
+    lower, upper, work, merged = parts
+    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    # In a mount namespace of its own, so that an interrupted check leaves no mount.
+    if not _succeeds("unshare", "--mount", "mount", "-t", "overlay", "overlay", "-o", options, str(merged)):
+        yield Finding(
+            f"overlayfs over {place.parent}",
+            "load it with modprobe overlay, or mount an ext4 or xfs file system at /var/tmp "
+            "(an overlay, as in a container, cannot carry another one)",
+        )
 
 
 def _namespaces() -> Iterator[Finding]:
@@ -135,11 +144,11 @@ def _ssh_port() -> Iterator[Finding]:
             )
 
 
-def _space(settings: Settings) -> Iterator[Finding]:
-    free = shutil.disk_usage(settings.state.parent).free
+def _space(place: Path) -> Iterator[Finding]:
+    free = shutil.disk_usage(place).free
     if free < FREE_BYTES:
         yield Finding(
-            f"space in {settings.state.parent}",
+            f"space in {place.parent}",
             f"{free / 1e9:.1f} GB are free and {FREE_BYTES / 1e9:.0f} GB are needed; "
             "delete something or mount a larger disk",
         )

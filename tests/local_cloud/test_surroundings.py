@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
-from local_cloud import doctor, members, settings
+from local_cloud import doctor, members, settings, teardown
 from local_cloud.machines import addresses
 
 REPOSITORY = Path(__file__).parents[2]
@@ -52,6 +54,25 @@ def test_the_packages_the_doctor_names_are_the_ones_that_get_installed():
     lines = (REPOSITORY / "scripts" / "debian-packages.txt").read_text().splitlines()
     installed = {line.split("#")[0].strip().split("/")[0] for line in lines}
     assert set(doctor.COMMANDS.values()) <= installed
+
+
+def test_the_doctor_has_a_place_to_look_at_while_another_cloud_goes_down(tmp_path):
+    clouds, ended = tmp_path / "clouds", threading.Event()
+
+    def remove() -> None:
+        while not ended.is_set():
+            teardown.remove_if_empty(clouds)
+
+    other = threading.Thread(target=remove)
+    other.start()
+    try:
+        for _ in range(200):
+            with doctor._place(clouds) as place:
+                time.sleep(0.001)
+                list(doctor._space(Path(place)))
+    finally:
+        ended.set()
+        other.join()
 
 
 def test_a_process_of_a_cloud_is_found_by_its_mark_and_stopped(tmp_path):
