@@ -161,15 +161,18 @@ fn a_console_without_host_keys_is_waited_for_or_the_first_key_trusted() {
     let again = provision(&lab, &["wait"]).record(&trusted).run().record();
     assert_eq!(again, trusted);
 
-    // An instance that is gone is not waited for.
+    // An instance that is gone is not waited for, nor is another at its address taken for it.
     lab.aws(&["ec2", "terminate-instances", "--instance-ids", &machine.id]);
-    let gone = ["wait", "--timeout", "60s"];
-    let ran = provision(&lab, &gone).record(&trusted).run().exits(66).stdout("");
-    let text = ran.stderr_text();
-    assert!(text.contains("ail-provision: the instance i-… is "), "{text}");
-    assert!(
-        text.ends_with("  next: start the instance, or bring up another with `ail-stack up`\n")
-    );
+    let answered = with(&trusted, "host", SHARED.record()["instance"]["host"].clone());
+    for record in [&trusted, &answered] {
+        let gone = ["wait", "--timeout", "60s"];
+        let ran = provision(&lab, &gone).record(record).run().exits(66).stdout("");
+        let text = ran.stderr_text();
+        assert!(text.contains("ail-provision: the instance i-… is "), "{text}");
+        assert!(
+            text.ends_with("  next: start the instance, or bring up another with `ail-stack up`\n")
+        );
+    }
 }
 
 #[test]

@@ -178,6 +178,10 @@ async fn log_in(
                     return Ok(Seen::Pending(format!("{address}: {refusal}")));
                 }
             }
+            // Whoever got the address of an instance that is gone answers in its place.
+            if let (Refusal::HostKey(_), Some(ec2)) = (&refusal, &ec2) {
+                still_alive(ec2, target).await?;
+            }
             match is_final(&refusal) {
                 true => Err(explain(refusal, target, trust)),
                 false => Ok(Seen::Pending(format!("{address}: {refusal}"))),
