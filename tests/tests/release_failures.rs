@@ -116,7 +116,7 @@ fn a_failing_stack_tells_its_first_cause() {
     let ran = release(&lab, NOTHING).env("AIL_INSTANCE_TYPE", "t3.gigantic").run().exits(1);
     insta::assert_snapshot!(errors(&ran), @r#"
     ail-stack: cannot create the stack ail-ec2-ID (eu-central-1)
-      Instance (AWS::EC2::Instance): Resource handler returned message: "The instance type 't3.gigantic' does not exist (Service: Ec2, Status Code: 400, Request ID: request-id) (SDK Attempt Count: 1)" (RequestToken: UUID, HandlerErrorCode: InvalidRequest)
+      Instance (AWS::EC2::Instance): Resource handler returned message: "Invalid value 't3.gigantic' for InstanceType. (Service: Ec2, Status Code: 400, Request ID: request-id) (SDK Attempt Count: 1)" (RequestToken: UUID, HandlerErrorCode: InvalidRequest)
       undone: delete the stack ail-ec2-ID
       undone: delete the key pair ail-ID-RUN
       undone: remove the key file HOME/state/ail/ail-ID-RUN
