@@ -86,6 +86,7 @@ fn a_taken_name_is_found_before_there_is_an_instance() {
     let copy = ["ec2", "copy-image", "--source-region", region, "--source-image-id", &source];
     let stranger = lab.aws(&[&copy[..], &["--name", &name]].concat());
     let stranger = stranger["ImageId"].as_str().expect("an id").to_owned();
+    lab.aws(&["ec2", "wait", "image-available", "--image-ids", &stranger]);
 
     let ran = release(&lab, NOTHING).run().exits(73);
     insta::assert_snapshot!(errors(&ran), @r"
