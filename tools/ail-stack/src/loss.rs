@@ -52,17 +52,7 @@ impl Services {
             hosts: Vec::new(),
             logs: Vec::new(),
         };
-        let mut pages = self
-            .cloudformation
-            .list_stack_resources()
-            .stack_name(&found.id)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(resource) = pages.next().await {
-            let resource = resource.during("ListStackResources").explain(|| {
-                format!("cannot list the resources of {} ({})", found.name, self.region)
-            })?;
+        for resource in self.resources(found).await? {
             if resource.resource_status() == Some(&ResourceStatus::DeleteComplete) {
                 continue;
             }

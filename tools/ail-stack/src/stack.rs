@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudformation::types;
+use aws_sdk_cloudformation::types::{self, StackResourceSummary};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use lib_common::record;
@@ -88,6 +88,14 @@ impl Found {
 }
 
 impl Services {
+    /// Every resource of the stack, also those that are deleted.
+    pub async fn resources(&self, found: &Found) -> Result<Vec<StackResourceSummary>> {
+        let pages = self.cloudformation.list_stack_resources().stack_name(&found.id);
+        let all = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        all.during("ListStackResources")
+            .explain(|| format!("cannot list the resources of {} ({})", found.name, self.region))
+    }
+
     /// The stack of a name or an id; a deleted one is found only by its id.
     pub async fn find(&self, stack: &str) -> Result<Option<Found>> {
         let answer = self.cloudformation.describe_stacks().stack_name(stack).send().await;

@@ -1,7 +1,6 @@
 //! `ail-stack status`.
 
 use clap::Args;
-use lib_common::aws::{During, Explain};
 use lib_common::lines::List;
 use lib_common::{Context, Error, Exit, Outcome, Result};
 
@@ -39,17 +38,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
             reason: None,
         })?;
     }
-    let mut pages = services
-        .cloudformation
-        .list_stack_resources()
-        .stack_name(&found.id)
-        .into_paginator()
-        .items()
-        .send();
-    while let Some(resource) = pages.next().await {
-        let resource = resource.during("ListStackResources").explain(|| {
-            format!("cannot list the resources of {} ({})", found.name, services.region)
-        })?;
+    for resource in services.resources(&found).await? {
         list.push(Status {
             what: "resource",
             name: resource.logical_resource_id().unwrap_or_default().to_owned(),
