@@ -30,7 +30,7 @@ def environments():
 def packages(directory):
     """What pip would list there."""
     for found in importlib.metadata.distributions(path=[directory]):
-        yield found.metadata["Name"], found.metadata["Version"]
+        yield found.metadata.get("Name"), found.metadata.get("Version")
 
 
 def text(value):
