@@ -26,6 +26,7 @@ release: build
             | ail-stack run --kind ec2 --makes image -- bash -c '
                 ail-provision wait \
                     | ail-provision install \
+                    | ail-provision inventory \
                     | ail-provision reset-password \
                     | ail-ami create
                 first_failure "${PIPESTATUS[@]}"' \

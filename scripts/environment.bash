@@ -12,11 +12,12 @@
 #   AIL_REPOSITORY        what the builds of CodeBuild build      [this clone on the local cloud]
 #   AIL_SOURCE_SECRET, AIL_PASSWORD_SECRET   ARNs of their secrets: GitHub's token, the password of the first login
 #   AIL_ALLOWED_IPV4, AIL_ALLOWED_IPV6       ranges that download without a CAPTCHA
-#   AIL_OUT               where records are kept                 [out]
+#   AIL_OUT               where records and bills of materials are kept  [out]
 
 set -euo pipefail
 
-out=${AIL_OUT:-out}
+export AIL_OUT=${AIL_OUT:-out}
+out=$AIL_OUT
 mkdir -p "$out"
 
 PATH=$CARGO_TARGET_DIR/debug:$(scripts/venv)/bin:$PATH

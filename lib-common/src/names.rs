@@ -82,7 +82,13 @@ impl AssetId {
     /// The key of its exported disk; `extension` is `vmdk`, `vhd` or `raw`.
     #[must_use]
     pub fn object_key(&self, extension: &str) -> String {
-        format!("{}ai-lab-{}.{extension}", self.object_prefix(), self.0)
+        format!("{}{}", self.object_prefix(), self.file_name(extension))
+    }
+
+    /// The name of a file that is released, which is also the last part of its key.
+    #[must_use]
+    pub fn file_name(&self, extension: &str) -> String {
+        format!("ai-lab-{}.{extension}", self.0)
     }
 }
 

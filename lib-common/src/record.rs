@@ -7,6 +7,7 @@ mod exports;
 mod fleet;
 mod image;
 mod instance;
+mod inventory;
 mod member;
 mod network;
 mod provision;
@@ -18,6 +19,7 @@ pub use exports::{Export, Exports, Format};
 pub use fleet::{BACKLOG_PER_INSTANCE, Fleet, FleetSource, FleetWish, LaunchTemplate, Scaling};
 pub use image::{Image, SourceImage};
 pub use instance::{HostKeySource, Instance};
+pub use inventory::{Inventory, PackageCounts};
 pub use member::Member;
 pub use network::{
     Bastion, NatDevice, NatKind, Network, NetworkKey, NetworkSettings, NetworkSubnet, RouteTables,

@@ -51,11 +51,15 @@ impl Default for Fault {
     }
 }
 
-static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
-    let out = Command::new(repository().join("scripts/venv")).output().expect("scripts/venv runs");
+static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| python("scripts/requirements.txt"));
+
+/// The programs of a pinned Python environment, which is made if need be.
+fn python(requirements: &str) -> PathBuf {
+    let mut venv = Command::new(repository().join("scripts/venv"));
+    let out = venv.arg(repository().join(requirements)).output().expect("scripts/venv runs");
     assert!(out.status.success(), "scripts/venv: {}", text(&out.stderr));
     PathBuf::from(text(&out.stdout).trim()).join("bin")
-});
+}
 
 impl Default for Lab {
     fn default() -> Self {
@@ -151,6 +155,16 @@ impl Lab {
         let tool = self.program(PYTHON.join("python")).args([script]);
         let environment = Cloud::shared().environment();
         environment.iter().fold(tool, |tool, (name, value)| tool.env(name, value))
+    }
+
+    /// The packages that a bill of materials names, a line each, after CycloneDX's own
+    /// library has checked it.
+    #[track_caller]
+    pub fn bill(&self, file: &Path) -> Vec<String> {
+        let script = repository().join("tests/readers/bill.py");
+        let python = python("scripts/requirements-checkov.txt").join("python");
+        let ran = self.program(python).args([&script, file]).run().exits(0);
+        ran.stdout_text().lines().map(str::to_owned).collect()
     }
 
     /// The aws CLI: an independent reader. Gives its JSON answer, or `null` for none.

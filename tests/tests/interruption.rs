@@ -13,12 +13,13 @@ use nix::sys::signal::Signal;
 use tests::{Lab, Tool};
 
 /// The stages, each with what the pipeline says when it is there.
-const STAGES: [(&str, &str); 9] = [
+const STAGES: [(&str, &str); 10] = [
     ("find", "ail-stack up: done in"),
     ("stack going up", "Instance CREATE_IN_PROGRESS"),
     ("wait", "ail-stack run: bash"),
     ("install", "ail-provision wait: done in"),
-    ("reset-password", "ail-provision install: done in"),
+    ("inventory", "ail-provision install: done in"),
+    ("reset-password", "ail-provision inventory: done in"),
     ("create", "ail-provision reset-password: done in"),
     ("stack going down", "Instance DELETE_IN_PROGRESS"),
     ("export", ": started export-ami-"),

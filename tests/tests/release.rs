@@ -22,6 +22,7 @@ fn a_release_leaves_what_was_released_and_nothing_else() {
         "ail-export check",
         "ail-provision wait",
         "ail-provision install",
+        "ail-provision inventory",
         "ail-provision reset-password",
         "ail-ami create",
         "ail-stack run",
@@ -41,6 +42,12 @@ fn a_release_leaves_what_was_released_and_nothing_else() {
 
     let record = read(&lab.out().join("release.json"));
     validate_by_every_tool(&lab, &record);
+    let bill = Path::new(text(&record["inventory"]["file"]));
+    assert_eq!(bill, lab.out().join(format!("ai-lab-{}.cdx.json", lab.asset_id())));
+    let packages = lab.bill(bill);
+    let of = |kind: &str| packages.iter().filter(|line| line.starts_with(kind)).count();
+    assert_eq!(record["inventory"]["packages"]["deb"], of("deb "));
+    assert_eq!(record["inventory"]["packages"]["pypi"], of("pypi "));
     let disks = tempfile::tempdir().expect("a temporary directory");
     let read_back = lab
         .reader("release.py")

@@ -146,6 +146,9 @@ fn a_failing_task_is_named_with_its_message() {
     ail-provision: the input is not a record
       it is empty
       next: look at the stage before this one: it failed, or it printed nothing
+    ail-provision: the input is not a record
+      it is empty
+      next: look at the stage before this one: it failed, or it printed nothing
     ail-ami: the input is not a record
       it is empty
       next: look at the stage before this one: it failed, or it printed nothing

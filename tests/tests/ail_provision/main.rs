@@ -1,6 +1,7 @@
 //! `ail-provision` as its users run it.
 
 mod exec;
+mod inventory;
 mod machine;
 mod playbook;
 mod reach;

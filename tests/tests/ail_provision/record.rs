@@ -20,8 +20,13 @@ fn record(lab: &Lab) -> Value {
     })
 }
 
-const VERBS: [&[&str]; 4] =
-    [&["wait"], &["install"], &["reset-password", "--password-fd", "3"], &["exec", "--", "true"]];
+const VERBS: [&[&str]; 5] = [
+    &["wait"],
+    &["install"],
+    &["inventory"],
+    &["reset-password", "--password-fd", "3"],
+    &["exec", "--", "true"],
+];
 
 #[test]
 fn a_record_must_name_instance_and_key() {
@@ -139,6 +144,23 @@ fn a_password_must_come_from_somewhere_and_be_one() {
 }
 
 #[test]
+fn a_bill_of_materials_needs_a_name_and_a_place() {
+    let lab = Lab::new();
+    let mut record = record(&lab);
+    provision(&lab, &["inventory"]).record(&record).run().exits(2).stdout("").stderr(
+        "ail-provision: no asset id is given\n  \
+         next: give --asset-id, or set AIL_ASSET_ID, or put asset_id into the record\n",
+    );
+    record["asset_id"] = json!("1.0");
+    let inventory = provision(&lab, &["inventory"]).env("AIL_OUT", "key/below");
+    inventory.record(&record).run().exits(1).stdout("").stderr(
+        "ail-provision: cannot write HOME/key/below/ai-lab-1.0.cdx.json\n  \
+         Not a directory (os error 20)\n  next: give another --directory\n",
+    );
+    assert_eq!(lab.calls(), [""; 0]);
+}
+
+#[test]
 fn options_that_make_no_sense_are_usage_errors() {
     let lab = Lab::new();
     for (arguments, reason) in [
@@ -171,6 +193,11 @@ fn a_dry_run_says_what_would_be_done_and_calls_nothing() {
         "would log in to i-1 as admin@127.0.0.1:1\n\
          would play the built-in site.yml with \
          {\"jupyter_port\":8888,\"jupyter_user\":\"jupyter\",\"x\":[1]}\n",
+    );
+    dry(&["inventory", "--asset-id", "1.0", "--directory", "/no/bills"]).stdout(
+        "would log in to i-1 as admin@127.0.0.1:1\n\
+         would list the packages of dpkg and Python on i-1\n\
+         would write /no/bills/ai-lab-1.0.cdx.json\n",
     );
     dry(&["reset-password"]).stdout(
         "would log in to i-1 as admin@127.0.0.1:1\n\

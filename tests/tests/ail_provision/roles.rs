@@ -1,5 +1,6 @@
 //! The built-in roles on a real system, from the first installation to the last login.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -29,6 +30,8 @@ fn an_instance_becomes_what_an_image_is_made_of() {
     let again = again.record();
     assert_eq!(counts(&again, "install"), (json!(0), json!(0)));
 
+    let again = listed(&lab, &again);
+
     let reset = |record: &Value| {
         let tool = provision(&lab, &["reset-password"]).env("AIL_DEFAULT_PASSWORD", PASSWORD);
         tool.record(record).run()
@@ -49,8 +52,10 @@ fn an_instance_becomes_what_an_image_is_made_of() {
     reset(&machine.record()).exits(73).stdout("").stderr(&format!(
         "{refusal}  its server takes the default password, and not the key\n{next}"
     ));
-    let install = provision(&lab, &["install"]).record(&sealed).run();
-    install.exits(73).stdout("").stderr(&format!("{refusal}{next}"));
+    for verb in ["install", "inventory"] {
+        let ran = provision(&lab, &[verb]).record(&sealed).run();
+        ran.exits(73).stdout("").stderr(&format!("{refusal}{next}"));
+    }
     assert_eq!(lab.mutating_calls(), [""; 0]);
 
     let login = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ail_provision/login.py");
@@ -58,6 +63,29 @@ fn an_instance_becomes_what_an_image_is_made_of() {
     let ran = person.args([&machine.host, PASSWORD, "Another-5678-word"]).run().exits(0);
     assert!(ran.stderr_raw().contains("JupyterLab listens on port 49494"), "{ran:#?}");
     ran.stdout("in with the old password\nin with the new password\n");
+}
+
+/// The bill of materials names what pip lists in Jupyter's environment.
+fn listed(lab: &Lab, record: &Value) -> Value {
+    let record = provision(lab, &["inventory"]).record(record).run().record();
+    let file = Path::new(record["inventory"]["file"].as_str().expect("a path"));
+    let packages = lab.bill(file).into_iter().filter_map(|line| {
+        let (name, version) = line.strip_prefix("pypi ")?.split_once(' ')?;
+        Some(format!("{name} {version}"))
+    });
+    let pip = "sudo /home/jupyter/venv/bin/python -B -m pip --disable-pip-version-check \
+               list --format freeze";
+    let tool = provision(lab, &["exec", "--quiet", "--", pip]).record(&record);
+    let ran = tool.run().exits(0);
+    let one_spelling = |line: &str| line.to_lowercase().replace(['_', '.'], "-");
+    let pip = ran.stdout_text().lines().map(|line| {
+        let (name, version) = line.split_once("==").expect("NAME==VERSION");
+        format!("{} {version}", one_spelling(name))
+    });
+    let pip: BTreeSet<_> = pip.collect();
+    assert!(pip.iter().any(|package| package.starts_with("jupyterlab ")), "{pip:?}");
+    assert_eq!(packages.collect::<BTreeSet<_>>(), pip);
+    record
 }
 
 /// What the roles promise, seen from inside.

@@ -7,6 +7,7 @@ use clap::Args;
 use lib_common::{Context, Outcome, Result, lines};
 
 use crate::access::{self, Deadline};
+use crate::shell::quoted;
 use crate::ssh::{self, Heard, Output};
 use crate::target::Target;
 
@@ -64,15 +65,6 @@ fn line(command: &[String]) -> String {
     match command {
         [line] => line.clone(),
         words => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
-    }
-}
-
-/// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,@%+".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
 
