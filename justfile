@@ -31,15 +31,40 @@ release: build
                     | ail-ami create
                 first_failure "${PIPESTATUS[@]}"' \
             | tee "$out"/image.json \
-            | ail-export run \
+            | ail-export run > "$out"/exported.part
+        first_failure "${PIPESTATUS[@]}"
+    }
+
+    # Only once every export is complete: a stage before would already have the record of a half.
+    finish() {
+        ail-export sign "${signing[@]}" < "$out"/exported.json \
+            | publish \
             | tee "$out"/release.part \
             | ail-assets list --output markdown
         first_failure "${PIPESTATUS[@]}"
     }
+    publish() {
+        if [[ ${AIL_PUBLISH:-no} == yes ]]; then ail-ami publish; else cat; fi
+    }
 
+    signing=()
+    if [[ -z ${AIL_SIGNING_KEY:-}${AIL_SIGNING_KEY_FILE:-} ]]; then
+        echo "no AIL_SIGNING_KEY_FILE: the sums will not be signed" >&2
+        signing=(--unsigned)
+    elif [[ ${AIL_CLOUD:-local} == local && -n ${AIL_SIGNING_KEY_FILE:-} && ! -e $AIL_SIGNING_KEY_FILE ]]; then
+        ail-export keygen --quiet "$AIL_SIGNING_KEY_FILE" > /dev/null
+    fi
     ail-stack up --kind vm-bucket < /dev/null > "$out"/bucket.json
-    run_stages release
+    # As one: between two, a signal would end bash, and nobody would remove what the run made.
+    whole() {
+        release && mv "$out"/exported.part "$out"/exported.json && finish
+    }
+    run_stages whole
     mv "$out"/release.part "$out"/release.json
+
+# Is the last release, as it is published, what was signed? Wants the distribution that `deploy` makes
+verify: build
+    @source scripts/environment.bash; ail-export verify < "$out"/release.json
 
 # What stays in the account: web ACL, bucket with its distribution, and the two CodeBuild projects
 deploy: build

@@ -4,6 +4,8 @@
 #   AIL_CLOUD             local (default) or aws
 #   AIL_ASSET_ID          what is released                       [ai-lab-dev on the local cloud]
 #   AIL_DEFAULT_PASSWORD  the password of the released image     [set on the local cloud]
+#   AIL_PUBLISH           yes: everybody may launch the image, once its exports are complete  [no]
+#   AIL_SIGNING_KEY_FILE, AIL_SIGNING_KEY    the secret key of the signature   [made on the local cloud, else unsigned]
 #   AIL_SSH_CIDR          who may reach the instance             [this machine]
 #   AIL_SOURCE_NAME, AIL_SOURCE_OWNER   the image to start from  [Debian 12 on the local cloud, else Ubuntu 22.04]
 #   GD_JOBS               how many jobs a new worker of a GameDay takes at a time  [1]
@@ -32,6 +34,7 @@ case ${AIL_CLOUD:-local} in
         unset AWS_PROFILE AWS_SESSION_TOKEN
         export AIL_ASSET_ID=${AIL_ASSET_ID:-ai-lab-dev}
         export AIL_DEFAULT_PASSWORD=${AIL_DEFAULT_PASSWORD:-ai-lab-first-login}
+        [[ -n ${AIL_SIGNING_KEY:-} ]] || export AIL_SIGNING_KEY_FILE=${AIL_SIGNING_KEY_FILE:-$out/signing.key}
         export AIL_SSH_CIDR=${AIL_SSH_CIDR:-127.0.0.1/32}
         export AIL_SOURCE_NAME=${AIL_SOURCE_NAME:-debian-12-amd64-*}
         export AIL_SOURCE_OWNER=${AIL_SOURCE_OWNER:-136693071363}

@@ -94,6 +94,9 @@ def variables(settings: Settings) -> dict[str, str]:
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
+        # Distributions are served by TLS; curl asks a variable of its own first.
+        "SSL_CERT_FILE": str(settings.authorities),
+        "CURL_CA_BUNDLE": str(settings.authorities),
     }
 
 

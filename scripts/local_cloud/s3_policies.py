@@ -3,6 +3,8 @@
 Moto takes a Deny for fulfilled whatever its condition says, so the usual
 "deny plain HTTP" would close a bucket to everybody. The API is reached over
 loopback only, which nobody can listen in on: it counts as secure transport.
+
+Nor does moto look at the principal: what a policy allows to a service would be allowed to everybody.
 """
 
 from __future__ import annotations
@@ -27,10 +29,16 @@ def _get_permission(bucket: FakeBucket, action: str, resource: str) -> Any:
     policy = json.loads(bucket.policy)
     statements = policy.get("Statement", [])
     statements = [statements] if isinstance(statements, dict) else statements
-    concerned = [found for statement in statements if (found := _over_tls(statement))]
+    concerned = [found for statement in statements if not _for_a_service(statement) and (found := _over_tls(statement))]
     if not concerned:
         return PermissionResult.NEUTRAL
     return IAMPolicy(json.dumps({**policy, "Statement": concerned})).is_action_permitted(action, resource)
+
+
+def _for_a_service(statement: dict[str, Any]) -> bool:
+    """Whether it lets only services in: whoever calls this API is none."""
+    principal = statement.get("Principal")
+    return statement.get("Effect") == "Allow" and isinstance(principal, dict) and set(principal) == {"Service"}
 
 
 def _over_tls(statement: dict[str, Any]) -> dict[str, Any] | None:

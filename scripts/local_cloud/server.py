@@ -16,6 +16,7 @@ EXTENSIONS = (
     "calls",
     "faults",
     "denials",
+    "certificates",
     "regions",
     "vpc",
     "ec2",

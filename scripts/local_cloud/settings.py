@@ -65,6 +65,11 @@ class Settings:
         return self.state / "server.log"
 
     @property
+    def authorities(self) -> Path:
+        """Whose certificates are trusted by who uses this cloud."""
+        return self.state / "authorities.pem"
+
+    @property
     def port_file(self) -> Path:
         """Written by the server once it listens: with AIL_CLOUD_PORT=0 only it knows the port."""
         return self.state / "port"

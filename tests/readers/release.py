@@ -68,7 +68,8 @@ def export_facts(record: dict[str, Any], directory: Path) -> Iterator[Fact]:
         yield from disk_facts(path, export["format"])
 
         listed = s3.list_objects_v2(Bucket=export["bucket"], Prefix=prefix)["Contents"]
-        yield "objects", sorted(o["Key"] for o in listed), sorted(e["key"] for e in record["exports"])
+        beside = [record["checksums"]["key"], record["checksums"]["signature"]["key"]]
+        yield "objects", sorted(o["Key"] for o in listed), sorted([e["key"] for e in record["exports"]] + beside)
         access = s3.get_public_access_block(Bucket=export["bucket"])["PublicAccessBlockConfiguration"]
         yield "the bucket is private", set(access.values()), {True}
 

@@ -27,15 +27,16 @@ fn a_release_leaves_what_was_released_and_nothing_else() {
         "ail-ami create",
         "ail-stack run",
         "ail-export run",
+        "ail-export sign",
         "ail-assets list",
     ] {
         assert!(ran.stderr_text().contains(&format!("{stage}: done in N s")), "{stage}: {ran:#?}");
     }
-    // The table: one image, its snapshot, two tasks, two objects.
+    // The table: one image, its snapshot, two tasks, two disks, their sums and the signature.
     let kinds: Vec<_> = ran.stdout_text().lines().skip(2).filter_map(kind).collect();
     assert_eq!(
         kinds,
-        ["image", "snapshot", "export-task", "export-task", "object", "object"],
+        ["image", "snapshot", "export-task", "export-task", "object", "object", "object", "object"],
         "{ran:#?}"
     );
     assert_eq!(files_in(&lab.state()), 0, "key files are left in {}", lab.state().display());
@@ -115,7 +116,9 @@ fn fed_again_each_stage_changes_nothing(lab: &Lab, record: &Value) {
     let out = lab.out().join("release.json");
     lab.just("release").patience(PATIENCE).run().exits(0);
     assert_eq!(read(&out)["image"], record["image"], "the image of the first run is used again");
-    assert_eq!(read(&out)["exports"], record["exports"]);
+    for member in ["exports", "checksums"] {
+        assert_eq!(read(&out)[member], record[member]);
+    }
     assert_eq!(mutating_calls().split_off(before.len()), [""; 0]);
 }
 

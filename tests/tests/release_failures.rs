@@ -1,7 +1,7 @@
 //! How `just release` fails: the status of the stage that failed, its error to the letter,
 //! and nothing left.
 
-use std::sync::Once;
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use tests::{Cloud, Lab, Ran, Tool};
@@ -21,6 +21,19 @@ fn release(lab: &Lab, tasks: &str) -> Tool {
         .env("AIL_PLAYBOOK", playbook)
         .env("AIL_FORMAT", "vmdk")
         .patience(Duration::from_secs(10 * 60))
+}
+
+/// A fault of a task strikes whichever comes next: tests that export do so one after the other.
+static EXPORTS: Mutex<()> = Mutex::new(());
+
+fn fail_next_task() {
+    let fault = serde_json::json!({
+        "service": "ec2",
+        "operation": "ExportImageTask",
+        "code": "ClientError",
+        "message": "Unsupported kernel version",
+    });
+    Cloud::shared().control("POST", "/ail-cloud/faults", &fault.to_string());
 }
 
 const NOTHING: &str = "    - ansible.builtin.ping:";
@@ -68,9 +81,6 @@ fn a_bucket_that_does_not_exist_is_found_before_there_is_an_instance() {
     ail-export: the input is not a record
       it is empty
       next: look at the stage before this one: it failed, or it printed nothing
-    ail-assets: the input is not a record
-      it is empty
-      next: look at the stage before this one: it failed, or it printed nothing
     error: recipe `release` failed with exit code 66
     ");
     assert_eq!(instances(&lab), 0);
@@ -102,9 +112,6 @@ fn a_taken_name_is_found_before_there_is_an_instance() {
     ail-export: the input is not a record
       it is empty
       next: look at the stage before this one: it failed, or it printed nothing
-    ail-assets: the input is not a record
-      it is empty
-      next: look at the stage before this one: it failed, or it printed nothing
     error: recipe `release` failed with exit code 73
     ");
     assert_eq!(instances(&lab), 0);
@@ -123,9 +130,6 @@ fn a_failing_stack_tells_its_first_cause() {
       undone: remove the key file HOME/state/ail/ail-ID-RUN
       next: mend the cause, then run the same command again
     ail-export: the input is not a record
-      it is empty
-      next: look at the stage before this one: it failed, or it printed nothing
-    ail-assets: the input is not a record
       it is empty
       next: look at the stage before this one: it failed, or it printed nothing
     error: recipe `release` failed with exit code 1
@@ -159,9 +163,6 @@ fn a_failing_task_is_named_with_its_message() {
     ail-export: the input is not a record
       it is empty
       next: look at the stage before this one: it failed, or it printed nothing
-    ail-assets: the input is not a record
-      it is empty
-      next: look at the stage before this one: it failed, or it printed nothing
     error: recipe `release` failed with exit code 1
     "#);
     leaves_nothing(&lab);
@@ -169,28 +170,54 @@ fn a_failing_task_is_named_with_its_message() {
 
 #[test]
 fn a_failing_export_keeps_the_image_and_says_so() {
+    let _turn = EXPORTS.lock().unwrap_or_else(PoisonError::into_inner);
     let lab = Lab::new();
-    let fault = serde_json::json!({
-        "service": "ec2",
-        "operation": "ExportImageTask",
-        "code": "ClientError",
-        "message": "Unsupported kernel version",
-    });
-    Cloud::shared().control("POST", "/ail-cloud/faults", &fault.to_string());
+    fail_next_task();
     let ran = release(&lab, NOTHING).run().exits(1);
     insta::assert_snapshot!(errors(&ran), @r"
     ail-export: cannot export ami-… as vmdk to s3://BUCKET/ai_lab/ID/ai-lab-ID.vmdk (eu-central-1)
       export-ami-… failed: ClientError: Unsupported kernel version
       undone: cancel the export as vmdk
       next: mend the cause, then run the same command again: ami-… stays for it
-    ail-assets: the input is not a record
-      it is empty
-      next: look at the stage before this one: it failed, or it printed nothing
     error: recipe `release` failed with exit code 1
     ");
     let left = lab.reader("left.py").args([lab.asset_id()]).run().exits(0);
     let kinds: Vec<_> = left.stdout_text().lines().filter_map(|id| id.split('-').next()).collect();
     assert_eq!(kinds, ["ami", "snap"], "the image, from which the next run goes on");
+    lab.tool("ail-assets").args(["rm", "--yes", "--asset-id", &lab.asset_id()]).run().exits(0);
+    leaves_nothing(&lab);
+}
+
+#[test]
+fn half_the_exports_are_neither_signed_nor_published() {
+    let _turn = EXPORTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let lab = Lab::new();
+    let publishing =
+        || release(&lab, NOTHING).env("AIL_FORMAT", "vmdk,raw").env("AIL_PUBLISH", "yes");
+    let mut running = publishing().start();
+    running.until_says("vmdk: export-ami-");
+    fail_next_task();
+    let ran = running.wait().exits(79);
+    let told = ran.stderr_text();
+    assert!(told.contains("export-ami-… failed: ClientError: Unsupported kernel"), "{ran:#?}");
+    for stage in ["ail-export sign", "ail-ami publish"] {
+        assert!(!told.contains(stage), "{stage}: {ran:#?}");
+    }
+    let state = |lab: &Lab| {
+        let of = format!("Name=tag:ail:asset-id,Values={}", lab.asset_id());
+        let found = lab.aws(&["ec2", "describe-images", "--filters", &of]);
+        found["Images"][0]["Public"].clone()
+    };
+    assert_eq!(state(&lab), false);
+    assert!(!lab.out().join("release.json").exists());
+
+    publishing().run().exits(0);
+    assert_eq!(state(&lab), true);
+    let text = std::fs::read_to_string(lab.out().join("release.json")).expect("a record");
+    let record: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(record["image"]["public"], true);
+    assert_eq!(record["exports"].as_array().map(Vec::len), Some(2));
+    assert!(record["checksums"]["signature"]["public_key"].is_string(), "{record:#}");
     lab.tool("ail-assets").args(["rm", "--yes", "--asset-id", &lab.asset_id()]).run().exits(0);
     leaves_nothing(&lab);
 }

@@ -36,6 +36,36 @@ pub struct Export {
     pub url: String,
 }
 
+/// The checksums that lie beside the disks, and their signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Checksums {
+    /// The bucket they lie in.
+    pub bucket: String,
+    /// Their key there, `…/SHA256SUMS`
+    pub key: String,
+    /// Where they can be downloaded.
+    pub url: String,
+    /// Their signature; none if they were written without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
+}
+
+impl Member for Checksums {
+    const NAME: &'static str = "checksums";
+    const MADE_BY: &'static str = "`ail-export sign`";
+}
+
+/// A signature in the format of minisign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Signature {
+    /// Its key in the bucket, `…/SHA256SUMS.minisig`
+    pub key: String,
+    /// Where it can be downloaded.
+    pub url: String,
+    /// The public key that belongs to it, as minisign writes it (`RW…`).
+    pub public_key: String,
+}
+
 /// A disk format of EC2's ExportImage.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,

@@ -1,10 +1,11 @@
-"""Distributions as CloudFront keeps them: whole, deployed after a while, and deleted only when disabled."""
+"""Distributions as CloudFront keeps them: whole, deployed after a while, served, and deleted only when disabled."""
 
 from __future__ import annotations
 
 
 def install() -> None:
-    from . import access_controls, operations
+    from . import access_controls, invalidations, operations
 
     access_controls.install()
+    invalidations.install()
     operations.install()

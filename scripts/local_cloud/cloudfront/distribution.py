@@ -9,6 +9,8 @@ from typing import Any
 
 from moto.cloudfront.models import random_id
 
+from .edge import Edge
+
 # What CreateDistribution adds to a configuration that does not say it (Amazon CloudFront API Reference,
 # DistributionConfig, DefaultCacheBehavior and Origin).
 _DEFAULTS: dict[str, Any] = {
@@ -57,7 +59,7 @@ class Distribution:
     def __init__(self, account: str, config: dict[str, Any]) -> None:
         self.id = self.distribution_id = random_id()
         self.arn = f"arn:aws:cloudfront::{account}:distribution/{self.id}"
-        self.domain_name = f"{random_id(uppercase=False)}.cloudfront.net"
+        self.edge = Edge(self, account)
         self.caller_reference = config["CallerReference"]
         self.change(config)
 
@@ -69,6 +71,11 @@ class Distribution:
 
     def advance(self) -> None:
         """What moto tells its own distributions; this one goes by the clock."""
+
+    @property
+    def domain_name(self) -> str:
+        """Where it is served: no name ends in cloudfront.net on this machine."""
+        return self.edge.domain_name
 
     @property
     def status(self) -> str:

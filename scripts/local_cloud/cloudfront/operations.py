@@ -1,4 +1,4 @@
-"""The operations on distributions; invalidations and tags stay moto's, on the same store."""
+"""The operations on distributions; tags stay moto's, on the same store."""
 
 from __future__ import annotations
 
@@ -100,6 +100,7 @@ def delete_distribution(self: CloudFrontResponse) -> ActionResult:
         raise error("DistributionNotDisabled", "The specified distribution is not disabled.")
     if found.status != "Deployed":
         raise error("ResourceNotDisabled", "The distribution you are trying to delete has not been disabled.")
+    found.edge.close()
     del self.backend.distributions[found.id]
     return EmptyResult()
 

@@ -39,7 +39,8 @@ IMAGES = [
 
 
 class Cloud:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, authorities: Path) -> None:
+        self.authorities = authorities
         self.endpoint = f"http://127.0.0.1:{port}"
         self.clients: dict[str, Any] = {}
 
@@ -92,9 +93,10 @@ def serve(directory: Path, **settings: str) -> Iterator[Cloud]:
     )
     assert server.stdout is not None
     try:
-        port = server.stdout.readline()
-        assert port, "the server did not start"
-        yield Cloud(int(port))
+        told = server.stdout.readline()
+        assert told, "the server did not start"
+        port, authorities = told.split()
+        yield Cloud(int(port), Path(authorities))
     finally:
         server.terminate()
         server.wait()

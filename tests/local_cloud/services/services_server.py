@@ -1,4 +1,6 @@
-"""Moto with the queues, the metrics and the groups of the local cloud, on a free port that it prints.
+"""Moto with the queues, the metrics and the groups of the local cloud, on a free port.
+
+It prints the port, and the file of the authority that its distributions are certified by.
 
 Instances are moto's own: no machine is started. They are pending for a moment.
 """
@@ -19,7 +21,16 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 PENDING = 0.2
-TESTED = ("denials", "cloudwatch", "sqs", "autoscaling", "codebuild")
+TESTED = (
+    "denials",
+    "certificates",
+    "s3_policies",
+    "cloudwatch",
+    "sqs",
+    "autoscaling",
+    "codebuild",
+    "cloudfront",
+)
 SERVICES = [name for name in local_cloud_server.EXTENSIONS if name in TESTED]
 
 
@@ -74,5 +85,5 @@ if __name__ == "__main__":
         faults.install()
         for name in SERVICES:
             __import__(f"local_cloud.{name}", fromlist=["install"]).install()
-        print(server.server_port, flush=True)
+        print(server.server_port, here.authorities, flush=True)
         server.serve_forever()

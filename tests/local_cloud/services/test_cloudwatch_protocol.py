@@ -48,7 +48,7 @@ def test_a_timestamp_is_tag_1_of_a_double():
 def cloudwatch(cloud, request, monkeypatch):
     """botocore speaks the one of a service's protocols that it has first."""
     monkeypatch.setattr(botocore.model, "PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", [request.param])
-    client = Cloud(int(cloud.endpoint.rsplit(":", 1)[1])).client("cloudwatch")
+    client = Cloud(int(cloud.endpoint.rsplit(":", 1)[1]), cloud.authorities).client("cloudwatch")
     assert client.meta.service_model.resolved_protocol == request.param
     return client
 

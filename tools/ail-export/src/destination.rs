@@ -5,6 +5,8 @@ use clap::Args;
 use lib_common::aws::During;
 use lib_common::{Error, Exit, Result};
 
+use crate::served::Distribution;
+
 /// How to find bucket and role.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Destination")]
@@ -33,6 +35,8 @@ pub struct Choice {
 pub struct Destination {
     pub bucket: String,
     pub role: String,
+    /// The distribution that serves the bucket, where the stack has one.
+    pub distribution: Option<Distribution>,
 }
 
 impl Choice {
@@ -42,14 +46,28 @@ impl Choice {
         self.bucket = self.bucket.filter(|name| !name.is_empty());
         self.role = self.role.filter(|name| !name.is_empty());
         if let (Some(bucket), Some(role)) = (&self.bucket, &self.role) {
-            return Ok(Destination { bucket: bucket.clone(), role: role.clone() });
+            let (bucket, role) = (bucket.clone(), role.clone());
+            return Ok(Destination { bucket, role, distribution: None });
         }
         let stack = Stack::find(cloudformation, &self.bucket_stack, region).await?;
         let output = |given: Option<String>, key| given.map_or_else(|| stack.output(key), Ok);
-        Ok(Destination {
-            bucket: output(self.bucket, "BucketName")?,
-            role: output(self.role, "RoleName")?,
-        })
+        let bucket = output(self.bucket, "BucketName")?;
+        let distribution = stack.distribution(&bucket);
+        Ok(Destination { bucket, role: output(self.role, "RoleName")?, distribution })
+    }
+
+    /// The distribution that serves a bucket, where the stack is there and has both.
+    pub async fn distribution(
+        cloudformation: &Client,
+        stack: &str,
+        bucket: &str,
+        region: &str,
+    ) -> Result<Option<Distribution>> {
+        match Stack::find(cloudformation, stack, region).await {
+            Ok(stack) => Ok(stack.distribution(bucket)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -83,9 +101,19 @@ impl Stack {
         Ok(Self { name: name.to_owned(), region: region.to_owned(), found })
     }
 
-    fn output(&self, key: &str) -> Result<String> {
+    fn distribution(&self, bucket: &str) -> Option<Distribution> {
+        (self.value("BucketName") == Some(bucket)).then_some(())?;
+        let (id, domain) = (self.value("DistributionId")?, self.value("DistributionDomainName")?);
+        Some(Distribution { id: id.to_owned(), domain: domain.to_owned() })
+    }
+
+    fn value(&self, key: &str) -> Option<&str> {
         let output = self.found.outputs().iter().find(|output| output.output_key() == Some(key));
-        output.and_then(|output| output.output_value()).map(str::to_owned).ok_or_else(|| {
+        output.and_then(|output| output.output_value())
+    }
+
+    fn output(&self, key: &str) -> Result<String> {
+        self.value(key).map(str::to_owned).ok_or_else(|| {
             let status = self.found.stack_status().map_or("no status", |status| status.as_str());
             Error::new(
                 Exit::NotFound,

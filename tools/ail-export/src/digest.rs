@@ -9,7 +9,7 @@ use lib_common::{Error, Exit, Result};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
-use crate::job::Job;
+use crate::place::Place;
 use crate::stored::Stored;
 
 /// How often progress is shown; drawing it for each chunk of some KiB costs more than
@@ -26,7 +26,7 @@ struct Reading {
 /// Reads the object and gives its SHA-256 in hex. Where the connection is lost it goes on
 /// reading from there: a disk of many GiB rarely comes in one piece over a long line.
 pub async fn sha256(
-    job: &Job,
+    place: &Place,
     key: &str,
     stored: &Stored,
     waiter: &Waiter,
@@ -36,16 +36,16 @@ pub async fn sha256(
     waiter
         .until(shown, || {
             let reading = reading.clone();
-            async move { read_on(job, key, stored, &mut *reading.lock().await, shown).await }
+            async move { read_on(place, key, stored, &mut *reading.lock().await, shown).await }
         })
         .await
-        .map_err(|error| error.context(format!("cannot read {}", job.s3(key))))?;
+        .map_err(place.cannot("read", key))?;
     let reading = std::mem::take(&mut *reading.lock().await);
     Ok(reading.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 async fn read_on(
-    job: &Job,
+    place: &Place,
     key: &str,
     stored: &Stored,
     reading: &mut Reading,
@@ -54,13 +54,12 @@ async fn read_on(
     if reading.read == stored.bytes {
         return Ok(Seen::Ready(()));
     }
-    let answer = job
-        .clients
+    let answer = place
         .s3
         .get_object()
-        .bucket(&job.bucket)
+        .bucket(&place.bucket)
         .key(key)
-        .expected_bucket_owner(&job.account)
+        .expected_bucket_owner(&place.account)
         // The object must not change between two pieces of it.
         .set_if_match(stored.etag.clone())
         .range(format!("bytes={}-", reading.read))

@@ -32,7 +32,7 @@ impl Found {
 
     async fn finished(job: &Job, format: Format) -> Result<Option<Self>> {
         let key = job.final_key(format);
-        let Some(object) = stored::head(job, &key).await? else {
+        let Some(object) = stored::head(&job.place(), &key).await? else {
             return Ok(None);
         };
         let own =
@@ -52,7 +52,7 @@ impl Found {
             )));
         };
         let source = job.exported_key(&marks.task, format);
-        let leftover = stored::head(job, &source).await?.map(|_| source);
+        let leftover = stored::head(&job.place(), &source).await?.map(|_| source);
         Ok(Some(Self::Finished { marks, bytes: object.bytes, leftover }))
     }
 
@@ -65,7 +65,8 @@ impl Found {
             match task.state {
                 State::Active => return Ok(Self::Running(task)),
                 State::Completed if exported.is_none() => {
-                    let object = stored::head(job, &job.exported_key(&task.id, format)).await?;
+                    let object =
+                        stored::head(&job.place(), &job.exported_key(&task.id, format)).await?;
                     exported = object.map(|_| task.id);
                 }
                 _ => {}

@@ -4,10 +4,14 @@ use aws_config::SdkConfig;
 use lib_common::record::Format;
 use lib_common::{AssetId, Context};
 
+use crate::place::Place;
+use crate::served::Distribution;
+
 /// The clients of the services that an export touches.
 #[derive(Clone, Debug)]
 pub struct Clients {
     pub cloudformation: aws_sdk_cloudformation::Client,
+    pub cloudfront: aws_sdk_cloudfront::Client,
     pub ec2: aws_sdk_ec2::Client,
     pub iam: aws_sdk_iam::Client,
     pub s3: aws_sdk_s3::Client,
@@ -18,6 +22,7 @@ impl Clients {
     pub fn new(config: &SdkConfig) -> Self {
         Self {
             cloudformation: aws_sdk_cloudformation::Client::new(config),
+            cloudfront: aws_sdk_cloudfront::Client::new(config),
             ec2: aws_sdk_ec2::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
             s3: aws_sdk_s3::Client::new(config),
@@ -36,6 +41,8 @@ pub struct Job {
     pub image: String,
     pub bucket: String,
     pub role: String,
+    /// The distribution that serves the bucket, if there is one.
+    pub distribution: Option<Distribution>,
     pub region: String,
     /// The account that owns the image and must own the bucket. S3 refuses each call
     /// whose bucket has meanwhile become another's.
@@ -53,6 +60,15 @@ impl Job {
     /// Where the disk lies in the end.
     pub fn final_key(&self, format: Format) -> String {
         self.asset_id.object_key(format.extension())
+    }
+
+    /// The bucket alone.
+    pub fn place(&self) -> Place {
+        Place {
+            s3: self.clients.s3.clone(),
+            bucket: self.bucket.clone(),
+            account: self.account.clone(),
+        }
     }
 
     /// An object as people write it.

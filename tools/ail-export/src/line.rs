@@ -1,4 +1,5 @@
-//! An export task as `status` and `cancel` print it.
+//! What is printed a line each: an export task, by `status` and `cancel`; a published file, by
+//! `verify`.
 
 use lib_common::lines::Row;
 use lib_common::record::Format;
@@ -6,6 +7,18 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::task::{State, Task};
+use crate::verified::Verified;
+
+/// Any line of this tool.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub enum Any {
+    /// Of `status` and `cancel`.
+    Task(Line),
+    /// Of `verify`.
+    Verified(Verified),
+}
 
 /// An export task.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

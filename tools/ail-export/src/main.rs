@@ -1,5 +1,6 @@
 //! Export machine images as VM disks to S3.
 
+mod beside;
 mod cancel;
 mod check;
 mod copy;
@@ -9,16 +10,26 @@ mod ending;
 mod follow;
 mod found;
 mod job;
+mod keygen;
+mod keys;
 mod line;
 mod parts;
+mod place;
 mod preflight;
 mod rename;
 mod run;
 mod scope;
+mod served;
+mod sign;
+mod signature;
 mod start;
 mod status;
 mod stored;
+mod sums;
 mod task;
+mod verified;
+mod verify;
+mod web;
 
 use std::process::ExitCode;
 
@@ -26,15 +37,15 @@ use clap::Subcommand;
 use lib_common::Exit;
 use lib_common::cli::{self, Tool};
 use lib_common::record::schema::{self, property};
-use lib_common::record::{Exports, Image};
+use lib_common::record::{Checksums, Exports, Image};
 
 const TOOL: Tool = Tool {
     name: env!("CARGO_PKG_NAME"),
     version: env!("CARGO_PKG_VERSION"),
     about: env!("CARGO_PKG_DESCRIPTION"),
     examples: include_str!("examples.txt"),
-    members: &[property::<Image>, property::<Exports>],
-    lines: Some(schema::line::<line::Line>),
+    members: &[property::<Image>, property::<Exports>, property::<Checksums>],
+    lines: Some(schema::line::<line::Any>),
     exits: &[Exit::NotFound, Exit::Exists, Exit::Partial, Exit::Confirm],
 };
 
@@ -56,6 +67,26 @@ enum Verb {
     /// a task that runs is waited for. An interruption cancels the task that this run
     /// started; disks that are finished stay.
     Run(run::Options),
+    /// Write SHA256SUMS beside the record's exports, and sign it
+    ///
+    /// Sums of all files of the release, as `sha256sum --check` reads them, and a signature
+    /// SHA256SUMS.minisig that `minisign -V` checks. A disk is not read for that: `run` has
+    /// its sum. Where a disk that was published before is another one now, CloudFront is made
+    /// to forget the old one. The public key goes into the record; the secret one never does.
+    Sign(sign::Options),
+    /// Make a pair of keys for `sign`
+    ///
+    /// Writes the secret key, in minisign's format, to FILE, which only its owner can read,
+    /// and the public one to FILE.pub; prints the public one. With AIL_SIGNING_PASSWORD the
+    /// secret key is encrypted by that password, which `sign` takes from there too.
+    Keygen(keygen::Options),
+    /// Check a published release from outside: its signature, and each of its files
+    ///
+    /// Reads SHA256SUMS and all that it lists by plain GETs, without credentials, and prints
+    /// a line a file. Ends with 1 where a byte of a disk, of the sums or of the signature is
+    /// another one. A record on stdin says where the release lies and how large its disks
+    /// are; its public key is taken where none is given.
+    Verify(verify::Options),
     /// List the export tasks of an asset id or an image
     ///
     /// EC2 knows no failed task: one that failed or was cancelled is deleting, then deleted,
@@ -73,6 +104,9 @@ fn main() -> ExitCode {
         match verb {
             Verb::Check(options) => check::run(&context, options).await,
             Verb::Run(options) => run::run(&context, options).await,
+            Verb::Sign(options) => sign::run(&context, options).await,
+            Verb::Keygen(options) => keygen::run(&context, &options),
+            Verb::Verify(options) => verify::run(&context, options).await,
             Verb::Status(options) => status::run(&context, options).await,
             Verb::Cancel(options) => cancel::run(&context, options).await,
         }

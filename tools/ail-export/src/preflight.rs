@@ -62,7 +62,7 @@ async fn problems_of(
 }
 
 /// The caller's account. No policy can deny this call.
-async fn account(sts: &aws_sdk_sts::Client) -> Result<String> {
+pub async fn account(sts: &aws_sdk_sts::Client) -> Result<String> {
     let identity = sts.get_caller_identity().send().await.during("GetCallerIdentity")?;
     identity
         .account

@@ -26,7 +26,7 @@ pub async fn rename(
     let progress = job.context.progress();
     let shown = progress.task(format!("{format}: sha256"));
     let waiter = Waiter::new(format!("{} to be read", job.s3(&from)), timeout);
-    let sha256 = digest::sha256(job, &from, &source, &waiter, &shown).await?;
+    let sha256 = digest::sha256(&job.place(), &from, &source, &waiter, &shown).await?;
     shown.done(&sha256);
 
     let marks = Marks {
@@ -44,7 +44,7 @@ pub async fn rename(
 
     verify(job, &to, &source, &marks).await?;
     let (own, key) = (job.clone(), from.clone());
-    job.context.undo().finish(async move { stored::delete(&own, &key).await }).await?;
+    job.context.undo().finish(async move { stored::delete(&own.place(), &key).await }).await?;
     Ok((marks, source.bytes))
 }
 
@@ -53,13 +53,13 @@ async fn appeared(job: &Job, key: &str) -> Result<Stored> {
     let waiter = Waiter::new(job.s3(key), Duration::from_secs(5 * 60));
     waiter
         .until(&lib_common::progress::Task::silent(), || async {
-            Ok(stored::head(job, key).await?.map_or(Seen::Missing, Seen::Ready))
+            Ok(stored::head(&job.place(), key).await?.map_or(Seen::Missing, Seen::Ready))
         })
         .await
 }
 
 async fn verify(job: &Job, key: &str, source: &Stored, marks: &Marks) -> Result<()> {
-    let copy = stored::head(job, key).await?;
+    let copy = stored::head(&job.place(), key).await?;
     match copy {
         Some(copy) if copy.bytes == source.bytes && copy.marks.as_ref() == Some(marks) => Ok(()),
         copy => Err(Error::new(

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_s3::presigning::PresigningConfig;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use lib_common::record::{Export, Exports, Format, Image};
@@ -14,7 +13,7 @@ use crate::destination;
 use crate::found::Found;
 use crate::job::{Clients, Job};
 use crate::stored::Marks;
-use crate::{follow, parts, preflight, rename, start, stored};
+use crate::{follow, parts, preflight, rename, served, start, stored};
 
 /// An export of a few GiB takes from half an hour to some hours, by how busy EC2 is.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(6 * 60 * 60);
@@ -72,6 +71,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
         account,
         bucket: destination.bucket,
         role: destination.role,
+        distribution: destination.distribution,
         region,
         part: options.copy_part,
     };
@@ -157,7 +157,10 @@ async fn export(job: &Job, format: Format) -> Result<Export> {
         Found::Finished { marks, bytes, leftover } => {
             if let Some(key) = leftover {
                 let own = job.clone();
-                job.context.undo().finish(async move { stored::delete(&own, &key).await }).await?;
+                job.context
+                    .undo()
+                    .finish(async move { stored::delete(&own.place(), &key).await })
+                    .await?;
             }
             let key = job.final_key(format);
             job.context.progress().say(&format!("{format}: {} is there already", job.s3(&key)));
@@ -237,25 +240,11 @@ async fn entry(job: &Job, format: Format, marks: Marks, bytes: u64) -> Result<Ex
     let key = job.final_key(format);
     Ok(Export {
         format,
-        url: url(job, &key).await?,
+        url: served::url(job.distribution.as_ref(), &job.clients.s3, &job.bucket, &key).await?,
         task: marks.task,
         bucket: job.bucket.clone(),
         key,
         bytes,
         sha256: marks.sha256,
     })
-}
-
-/// The object's address: that which the SDK itself calls, so that endpoint, partition and
-/// style are right everywhere. Signing asks for no call.
-async fn url(job: &Job, key: &str) -> Result<String> {
-    let signing = PresigningConfig::expires_in(Duration::from_secs(60))
-        .expect("a minute is within the week that S3 allows");
-    let request = job.clients.s3.get_object().bucket(&job.bucket).key(key);
-    let signed = request.presigned(signing).await.map_err(|error| {
-        Error::new(Exit::Failed, format!("cannot tell the URL of {}", job.s3(key)))
-            .caused_by(&error)
-    })?;
-    let uri = signed.uri();
-    Ok(uri.split_once('?').map_or(uri, |(address, _)| address).to_owned())
 }

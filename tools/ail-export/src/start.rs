@@ -173,7 +173,7 @@ fn take_back_later(job: &Job, format: Format, made: Made) -> Ticket {
         let shown = job.context.progress().task(&id);
         let ended = ending::cancel(&job.context, &job.clients.ec2, &id, &waiter, &shown).await?;
         if ended == Ended::Completed {
-            stored::delete(&job, &job.exported_key(&id, format)).await?;
+            stored::delete(&job.place(), &job.exported_key(&id, format)).await?;
         }
         Ok(())
     })

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
-use lib_common::Result;
 use lib_common::aws::During;
+use lib_common::{AssetId, Context, Result};
 
-use crate::job::Job;
+use crate::place::Place;
 
 /// The names of the metadata of a finished disk. They are written with the object and
 /// cannot be changed apart from it, unlike its tags.
@@ -70,45 +70,44 @@ impl From<&HeadObjectOutput> for Stored {
 }
 
 /// Looks at an object; `None` if there is none.
-pub async fn head(job: &Job, key: &str) -> Result<Option<Stored>> {
-    let answer = job
-        .clients
+pub async fn head(place: &Place, key: &str) -> Result<Option<Stored>> {
+    let answer = place
         .s3
         .head_object()
-        .bucket(&job.bucket)
+        .bucket(&place.bucket)
         .key(key)
-        .expected_bucket_owner(&job.account)
+        .expected_bucket_owner(&place.account)
         .send()
         .await
         .during("HeadObject");
     match answer {
         Ok(head) => Ok(Some(Stored::from(&head))),
         Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error.context(format!("cannot look at {}", job.s3(key)))),
+        Err(error) => Err(place.cannot("look at", key)(error)),
     }
 }
 
 /// Deletes an object if it is there; says whether it was.
-pub async fn delete(job: &Job, key: &str) -> Result<bool> {
-    if head(job, key).await?.is_none() {
+pub async fn delete(place: &Place, key: &str) -> Result<bool> {
+    if head(place, key).await?.is_none() {
         return Ok(false);
     }
-    job.clients
+    place
         .s3
         .delete_object()
-        .bucket(&job.bucket)
+        .bucket(&place.bucket)
         .key(key)
-        .expected_bucket_owner(&job.account)
+        .expected_bucket_owner(&place.account)
         .send()
         .await
         .during("DeleteObject")
-        .map_err(|error| error.context(format!("cannot delete {}", job.s3(key))))?;
+        .map_err(place.cannot("delete", key))?;
     Ok(true)
 }
 
 /// The tags of a finished disk, as the header takes them: a query string.
-pub fn tagging(job: &Job) -> String {
-    let tags = job.context.lasting_tags(&job.asset_id);
+pub fn tagging(context: &Context, asset_id: &AssetId) -> String {
+    let tags = context.lasting_tags(asset_id);
     let pairs = tags
         .iter()
         .map(|(key, value)| format!("{}={}", urlencoding::encode(key), urlencoding::encode(value)));

@@ -1,0 +1,85 @@
+//! The small files beside the disks: read whole, written with the release's tags.
+
+use aws_sdk_s3::primitives::ByteStream;
+use lib_common::aws::During;
+use lib_common::{AssetId, Context, Error, Exit, Result};
+
+use crate::place::Place;
+use crate::stored;
+
+/// Sums and signature of a release of a hundred files are a few KiB.
+const LARGEST: i64 = 1 << 20;
+
+/// The metadata by which the file is known for the release's own.
+const ASSET_ID: &str = "asset-id";
+
+/// A small file of a release.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    pub context: Context,
+    pub place: Place,
+    pub asset_id: AssetId,
+    pub key: String,
+}
+
+impl Beside {
+    /// What is there now; one that is not the release's own is an error.
+    pub async fn read(&self) -> Result<Option<Vec<u8>>> {
+        let place = &self.place;
+        let call = place.s3.get_object().bucket(&place.bucket).key(&self.key);
+        let answer = call.expected_bucket_owner(&place.account).send().await.during("GetObject");
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(place.cannot("read", &self.key)(error)),
+        };
+        let owner = answer.metadata().and_then(|metadata| metadata.get(ASSET_ID));
+        let own = owner.is_some_and(|id| id == self.asset_id.as_str());
+        if !own || answer.content_length().is_none_or(|length| length > LARGEST) {
+            let object = place.s3(&self.key);
+            let exists = format!("{object} exists already: this tool did not put it there");
+            return Err(Error::new(Exit::Exists, exists)
+                .next(format!("remove it (`aws s3 rm '{object}'`)")));
+        }
+        let body = answer.body.collect().await.map_err(|error| {
+            Error::new(Exit::Refused, format!("cannot read {}", place.s3(&self.key)))
+                .caused_by(&error)
+        })?;
+        Ok(Some(body.to_vec()))
+    }
+
+    /// Writes it. What was there before comes back if the run fails later.
+    pub async fn write(&self, text: &str, earlier: Option<Vec<u8>>) -> Result<()> {
+        let object = self.place.s3(&self.key);
+        let (what, own) = match &earlier {
+            Some(_) => (format!("put {object} back as it was"), self.clone()),
+            None => (format!("remove {object}"), self.clone()),
+        };
+        self.context.undo().push(what, "run the same command again", async move {
+            match earlier {
+                Some(earlier) => own.put(earlier).await,
+                None => stored::delete(&own.place, &own.key).await.map(drop),
+            }
+        });
+        let (own, text) = (self.clone(), text.as_bytes().to_vec());
+        self.context.undo().finish(async move { own.put(text).await }).await
+    }
+
+    async fn put(&self, content: Vec<u8>) -> Result<()> {
+        let place = &self.place;
+        let call = place
+            .s3
+            .put_object()
+            .bucket(&place.bucket)
+            .key(&self.key)
+            .body(ByteStream::from(content))
+            .content_type("text/plain; charset=utf-8")
+            // It changes with each disk that is added: no edge may hold an old one.
+            .cache_control("no-cache")
+            .metadata(ASSET_ID, self.asset_id.as_str())
+            .tagging(stored::tagging(&self.context, &self.asset_id))
+            .expected_bucket_owner(&place.account);
+        let put = call.send().await.during("PutObject");
+        put.map(drop).map_err(place.cannot("write", &self.key))
+    }
+}

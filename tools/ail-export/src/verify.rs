@@ -1,0 +1,238 @@
+//! `ail-export verify`: a published release, read as anybody reads it.
+
+use std::time::Duration;
+
+use clap::Args;
+use hyper::StatusCode;
+use lib_common::lines::List;
+use lib_common::record::{Checksums, Export, Exports};
+use lib_common::{AssetId, Context, Error, Exit, Outcome, Record, Result};
+use minisign::PublicKey;
+use sha2::{Digest, Sha256};
+use tokio::time::timeout;
+use url::Url;
+
+use crate::sums::Sums;
+use crate::verified::{Verdict, Verified};
+use crate::web::{Answer, File, Web};
+use crate::{keys, signature};
+
+/// To read disks of many GiB over a long line.
+const USUAL_TIMEOUT: Duration = Duration::from_secs(6 * 60 * 60);
+/// Sums and signature of a release of a hundred files are a few KiB.
+const LARGEST: usize = 1 << 20;
+/// How often progress is shown; drawing it for each piece costs more than hashing it.
+const STEP: u64 = 16 << 20;
+
+/// What to verify.
+#[derive(Args)]
+pub struct Options {
+    /// Address of the release's SHA256SUMS, instead of the record's
+    #[arg(long, value_name = "URL", value_parser = address)]
+    url: Option<Url>,
+
+    /// Public key, RW…, or its file [default: AIL_PUBLIC_KEY, the record's]
+    #[arg(long, value_name = "KEY", env = "AIL_PUBLIC_KEY", hide_env = true)]
+    public_key: Option<String>,
+}
+
+fn address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    match url.scheme() {
+        "https" | "http" => Ok(url),
+        scheme => Err(format!("{scheme} is not https")),
+    }
+}
+
+pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
+    let record = context.record_if_piped()?;
+    let release = Release::of(&record, options)?;
+    let limit = context.timeout(USUAL_TIMEOUT);
+    timeout(limit, release.verify(context)).await.unwrap_or_else(|_| {
+        let late = humantime::format_duration(limit);
+        Err(Error::new(Exit::TimedOut, format!("{} was not read within {late}", release.sums))
+            .next("run again with a longer --timeout"))
+    })
+}
+
+/// A release as it is published.
+struct Release {
+    sums: Url,
+    signature: Url,
+    public: PublicKey,
+    /// Those of the record; none without one.
+    exports: Vec<Export>,
+    asset_id: Option<AssetId>,
+}
+
+impl Release {
+    fn of(record: &Record, options: Options) -> Result<Self> {
+        let checksums = record.get::<Checksums>()?;
+        let exports = record.get::<Exports>()?.unwrap_or_default().0;
+        let signed = checksums.as_ref().and_then(|checksums| checksums.signature.as_ref());
+        let given = options.public_key.filter(|key| !key.is_empty());
+        let public = given.or_else(|| signed.map(|signature| signature.public_key.clone()));
+        let public = public.ok_or_else(|| {
+            Error::new(Exit::Usage, "no public key is given").next(
+                "give --public-key, or a record of a signed release (`ail-export sign`) on stdin",
+            )
+        })?;
+        let sums = match (options.url, &checksums) {
+            (Some(url), _) => url,
+            (None, Some(checksums)) => address(&checksums.url)
+                .map_err(|why| Error::new(Exit::BadInput, "checksums.url: no URL").because(why))?,
+            (None, None) => {
+                return Err(Error::new(Exit::Usage, "it is not said what to verify").next(
+                    "give --url, or a record of a signed release (`ail-export sign`) on stdin",
+                ));
+            }
+        };
+        let mut signature = sums.clone();
+        signature.set_path(&format!("{}.minisig", sums.path()));
+        let asset_id = record.asset_id()?;
+        Ok(Self { sums, signature, public: keys::public(&public)?, exports, asset_id })
+    }
+
+    async fn verify(&self, context: &Context) -> Result<Outcome> {
+        let web = Web::new();
+        let sums = self.signed_sums(&web).await?;
+        context.progress().say(&format!("{} is signed by the key given", self.sums));
+        let mut list = List::new(context.format());
+        let (mut all, mut wrong) = (0, Vec::new());
+        for (name, sum) in &sums.0 {
+            let verified = self.file(context, &web, name, sum).await?;
+            wrong.extend(verified.message.as_ref().map(|why| format!("{name}: {why}")));
+            all += 1;
+            list.push(verified)?;
+        }
+        for export in self.exports.iter().filter(|export| !sums.0.contains_key(name_of(export))) {
+            let verified = unlisted(export);
+            wrong.extend(verified.message.as_ref().map(|why| format!("{}: {why}", verified.file)));
+            all += 1;
+            list.push(verified)?;
+        }
+        list.finish()?;
+        if wrong.is_empty() {
+            return Ok(Outcome::printed());
+        }
+        let what = format!("{} of {all} files beside {} are wrong", wrong.len(), self.sums);
+        let error = Error::new(Exit::Failed, what);
+        let error = wrong.into_iter().fold(error, |error, why| error.because(why));
+        Err(error.next("do not use them; `ail-export run` and `sign` publish a release again"))
+    }
+
+    /// The sums, once their signature is that of the key and of this release.
+    async fn signed_sums(&self, web: &Web) -> Result<Sums> {
+        let text = whole(web, &self.sums).await?;
+        let signature = whole(web, &self.signature).await?;
+        let told = signature::verify(&self.public, &signature, &text).map_err(|why| {
+            Error::new(Exit::Failed, format!("{} is not what the key signed", self.sums))
+                .because(format!("{}: {why}", self.signature))
+                .because("the sums, their signature or the key is another one")
+                .next("do not use the release; `ail-export sign` signs it again")
+        })?;
+        if let (Some(own), Some(told)) = (&self.asset_id, &told)
+            && own.as_str() != told
+        {
+            let what = format!("{} was signed for the release {told}, not {own}", self.sums);
+            return Err(Error::new(Exit::Failed, what));
+        }
+        let text = String::from_utf8(text).map_err(|error| error.to_string());
+        text.and_then(|text| Sums::parse(&text)).map_err(|why| {
+            Error::new(Exit::Failed, format!("{} has no sums", self.sums)).because(why)
+        })
+    }
+
+    /// Reads one file and compares it with its sum, and with the record where that knows it.
+    async fn file(&self, context: &Context, web: &Web, name: &str, sum: &str) -> Result<Verified> {
+        let mut url = self.sums.clone();
+        if let Ok(mut steps) = url.path_segments_mut() {
+            steps.pop().push(name);
+        }
+        let known = self.exports.iter().find(|export| name_of(export) == name);
+        let mut verified = Verified {
+            file: name.to_owned(),
+            url: url.to_string(),
+            result: Verdict::Verified,
+            bytes: None,
+            sha256: None,
+            message: None,
+        };
+        let mut file = match web.get(&url).await? {
+            Answer::There(file) => file,
+            Answer::Not(status) => {
+                verified.result = Verdict::Missing;
+                verified.message = Some(format!("it cannot be downloaded: HTTP {status}"));
+                return Ok(verified);
+            }
+        };
+        let (found, bytes) = read(context, name, &mut file).await?;
+        verified.message = if found != sum {
+            Some(format!("its SHA-256 is {found}, signed is {sum}"))
+        } else {
+            known.and_then(|known| against_record(known, &found, bytes))
+        };
+        if verified.message.is_some() {
+            verified.result = Verdict::Differs;
+        }
+        (verified.bytes, verified.sha256) = (Some(bytes), Some(found));
+        Ok(verified)
+    }
+}
+
+/// What the record says otherwise.
+fn against_record(known: &Export, found: &str, bytes: u64) -> Option<String> {
+    if known.bytes != bytes {
+        return Some(format!("{bytes} bytes came, the record says {}", known.bytes));
+    }
+    (known.sha256 != found)
+        .then(|| format!("its SHA-256 is {found}, the record's {}", known.sha256))
+}
+
+/// A small file; that it is not there ends the verification.
+async fn whole(web: &Web, url: &Url) -> Result<Vec<u8>> {
+    match web.get(url).await? {
+        Answer::There(file) => file.whole(LARGEST).await,
+        Answer::Not(status @ (StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)) => {
+            Err(Error::new(Exit::NotFound, format!("{url} is not published: HTTP {status}")).next(
+                "publish it with `ail-export sign`, in a bucket that a distribution serves \
+                 (`ail-stack up --kind vm-bucket` with a web ACL)",
+            ))
+        }
+        Answer::Not(status) => {
+            Err(Error::new(Exit::Refused, format!("cannot read {url}: HTTP {status}")))
+        }
+    }
+}
+
+/// Reads a file to its end, holding none of it: its SHA-256 in hex, and its size.
+async fn read(context: &Context, name: &str, file: &mut File) -> Result<(String, u64)> {
+    let shown = context.progress().task(name);
+    let (mut hash, mut bytes, mut next_step) = (Sha256::new(), 0, 0);
+    while let Some(piece) = file.next().await? {
+        hash.update(&piece);
+        bytes += piece.len() as u64;
+        if bytes >= next_step {
+            shown.bytes(bytes, file.bytes.unwrap_or(bytes));
+            next_step = bytes + STEP;
+        }
+    }
+    let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    shown.done(&found);
+    Ok((found, bytes))
+}
+
+fn name_of(export: &Export) -> &str {
+    export.key.rsplit_once('/').map_or(&export.key, |(_, name)| name)
+}
+
+fn unlisted(export: &Export) -> Verified {
+    Verified {
+        file: name_of(export).to_owned(),
+        url: export.url.clone(),
+        result: Verdict::Unlisted,
+        bytes: None,
+        sha256: None,
+        message: Some("the record has it, the signed sums do not".to_owned()),
+    }
+}
