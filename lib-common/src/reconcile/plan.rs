@@ -1,7 +1,8 @@
 //! What has to be done, from what was seen. No call is made.
 
 use super::compare::differences;
-use super::{Difference, Found, Graph, Known, Sight, Survey};
+use super::sweep::beyond;
+use super::{Difference, Found, Graph, Known, Resource, Seals, Sight, Survey};
 
 /// What has to be done with one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,17 @@ impl Plan {
     /// Compares what was seen with what is wished for.
     #[must_use]
     pub fn new(graph: &Graph, survey: &Survey) -> Self {
+        Self::from(graph, survey, None)
+    }
+
+    /// As [`Plan::new`], and what is not the sealed one where that matters
+    /// ([`Resource::is_known_by`]) is made anew.
+    #[must_use]
+    pub fn repairing(graph: &Graph, survey: &Survey, seals: &Seals) -> Self {
+        Self::from(graph, survey, Some(seals))
+    }
+
+    fn from(graph: &Graph, survey: &Survey, seals: Option<&Seals>) -> Self {
         let mut known = Known::default();
         let mut steps: Vec<Step> = Vec::with_capacity(graph.len());
         for (place, (resource, sight)) in graph.iter().zip(&survey.sights).enumerate() {
@@ -71,12 +83,14 @@ impl Plan {
                 Sight::Missing => Deed::Create,
                 Sight::There { found, .. } => {
                     known.insert(resource.name(), found.clone());
-                    let differences = differences(&resource.wish(&known), &found.facts);
+                    let mut differences = differences(&resource.wish(&known), &found.facts);
+                    let others = other_than_sealed(&**resource, seals, found, &known);
+                    let in_place = others.is_empty()
+                        && differences.iter().all(|one| resource.mends(&one.fact));
+                    differences.extend(others);
                     match differences {
                         none if none.is_empty() => Deed::Keep(found.clone()),
-                        some if some.iter().all(|one| resource.mends(&one.fact)) => {
-                            Deed::Mend(found.clone(), some)
-                        }
+                        some if in_place => Deed::Mend(found.clone(), some),
                         differences => Deed::Replace {
                             old: found.clone(),
                             differences,
@@ -120,6 +134,25 @@ impl Plan {
         let removed = |step: &&Step| matches!(step.deed, Deed::Remove(_));
         self.steps.iter().filter(removed).map(|step| step.name.as_str()).collect()
     }
+}
+
+/// In what it is another than the sealed one, where that matters.
+fn other_than_sealed(
+    resource: &dyn Resource,
+    seals: Option<&Seals>,
+    found: &Found,
+    known: &Known,
+) -> Vec<Difference> {
+    let Some(sealed) = seals.and_then(|seals| seals.get(resource.name())) else {
+        return Vec::new();
+    };
+    let mut others = beyond(resource, sealed, found, known);
+    if sealed.id != found.id {
+        let (expected, found) = (sealed.id.as_str().into(), found.id.as_str().into());
+        others.push(Difference { fact: "id".to_owned(), expected, found });
+    }
+    others.retain(|one| resource.is_known_by(&one.fact));
+    others
 }
 
 /// Whether it is deleted before anything is made: what stands on it has to go before.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::apply::failures;
 use super::walk::{Ended, walk};
-use super::{Found, Graph, Resource, Sight, Survey};
+use super::{Found, Graph, Sight, Survey};
 use crate::progress::Task;
 use crate::wait::{Seen, Waiter};
 use crate::{Context, Error, Result};
@@ -15,11 +15,12 @@ use crate::{Context, Error, Result};
 const RELEASE: Duration = Duration::from_secs(120);
 
 /// What services answer about something that something else still holds.
-const HELD: [&str; 6] = [
+const HELD: [&str; 7] = [
     "DependencyViolation",
     "DeleteConflict",
     "InvalidGroup.InUse",
     "InvalidIPAddress.InUse",
+    "InvalidNetworkInterface.InUse",
     "ResourceInUse",
     "ScalingActivityInProgress",
 ];
@@ -87,15 +88,38 @@ async fn delete(
     found: &Found,
     task: &Task,
 ) -> Result<()> {
-    let resource: &dyn Resource = &**graph.resource(place);
-    let what = format!("{} {} to be let go", resource.kind(), found.id);
+    let resource = graph.resource(place);
+    let what = format!("{} {}", resource.kind(), found.id);
+    let ask = || {
+        let (deleter, it) = (resource.clone(), found.clone());
+        async move { deleter.delete(&it).await }
+    };
+    until_let_go(context, &what, &format!("{what} ({})", resource.name()), task, ask).await
+}
+
+/// Whether the error says that something else still holds it.
+pub(super) fn is_held(error: &Error) -> bool {
+    error.code().is_some_and(|code| HELD.contains(&code))
+}
+
+/// Asks for the end of something until nothing holds it any more. That it is gone already
+/// is success.
+pub(super) async fn until_let_go<F>(
+    context: &Context,
+    what: &str,
+    in_full: &str,
+    task: &Task,
+    ask: impl Fn() -> F,
+) -> Result<()>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
     let last = Mutex::new(None);
-    let ended = Waiter::new(what, RELEASE.min(context.timeout(RELEASE)))
+    let ended = Waiter::new(format!("{what} to be let go"), RELEASE.min(context.timeout(RELEASE)))
         .until(task, || async {
-            let (deleter, it) = (graph.resource(place).clone(), found.clone());
-            match context.undo().finish(async move { deleter.delete(&it).await }).await {
+            match context.undo().finish(ask()).await {
                 Ok(()) => Ok(Seen::Ready(())),
-                Err(error) if error.code().is_some_and(|code| HELD.contains(&code)) => {
+                Err(error) if is_held(&error) => {
                     let state = error.summary();
                     *last.lock().expect("no panic") = Some(error);
                     Ok(Seen::Pending(state))
@@ -107,12 +131,7 @@ async fn delete(
         .await;
     match (ended, last.into_inner().expect("no panic")) {
         (Err(error), Some(held)) if error.exit() == crate::Exit::TimedOut => Err(held
-            .context(format!(
-                "cannot delete {} {} ({})",
-                resource.kind(),
-                resource.name(),
-                found.id
-            ))
+            .context(format!("cannot delete {in_full}"))
             .next("something else uses it: remove that first, then run the same command again")),
         (ended, _) => ended,
     }

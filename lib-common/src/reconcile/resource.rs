@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Difference, Known};
-use crate::Result;
+use super::{Call, Difference, Known, Severity, Strangers, Wrong};
 use crate::progress::Task;
+use crate::{Error, Exit, Result};
 
 /// What is known of a resource beyond its id, by name: plain JSON, so that a wish, a
 /// finding and the record speak of it in the same words.
@@ -36,8 +36,8 @@ pub enum Key<'a> {
 
 /// One resource of an architecture.
 ///
-/// Calls are made by `find`, `strangers`, `create`, `ready`, `mend`, `delete` and `gone`;
-/// the other methods are pure.
+/// Calls are made by `find`, `strangers`, `create`, `ready`, `mend`, `delete`, `gone` and
+/// `remove_stranger`; the other methods are pure.
 #[async_trait]
 pub trait Resource: Send + Sync {
     /// Its name in the architecture (`public-subnet`), unique, and the value of its tag
@@ -103,7 +103,38 @@ pub trait Resource: Send + Sync {
 
     /// What is beside or within it and that nobody planned, such as a security group in
     /// the VPC: an id and facts each.
-    async fn strangers(&self, _found: &Found, _known: &Known) -> Result<Vec<Found>> {
-        Ok(Vec::new())
+    async fn strangers(&self, _found: &Found, _known: &Known) -> Strangers {
+        Strangers::default()
+    }
+
+    /// Asks for the removal of a stranger. `repair` does so where [`Resource::call`] names the
+    /// call for it, and again as long as something else holds the stranger.
+    async fn remove_stranger(&self, stranger: &Found, _known: &Known) -> Result<()> {
+        Err(Error::new(Exit::Failed, format!("only a person can remove {}", stranger.id)))
+    }
+
+    /// Whether it is known by this fact, or by its id where `fact` is `id`: where that is not
+    /// what was sealed, something else bears its name, and `repair` makes it anew. Otherwise
+    /// one that is equal in all that is wished for is as good as the sealed one.
+    fn is_known_by(&self, _fact: &str) -> bool {
+        false
+    }
+
+    /// Whether this lets somebody in, or would do damage again: `repair` mends it before all
+    /// else. The difference is a whole one, with what shall be and what is.
+    fn is_dangerous(&self, _difference: &Difference) -> bool {
+        false
+    }
+
+    /// How bad this is.
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        wrong.usual_severity()
+    }
+
+    /// The call that does it, as policies name it (`ec2:CreateRoute`), of several the leading
+    /// one. None where only a person can do it: then `repair` does not try to remove a stranger
+    /// or a double either.
+    fn call(&self, _call: &Call<'_>) -> Option<&'static str> {
+        None
     }
 }

@@ -92,11 +92,12 @@ pub async fn survey(graph: &Graph, seals: &Seals) -> Survey {
             };
             let so_far = known.lock().expect("no panic").clone();
             let sealed = seals.get(resource.name()).map(|sealed| sealed.id.as_str());
-            let sight = match choose(by_tags, sealed) {
-                Some(sight) => sight,
-                None => untagged(graph, place, sealed, by_nature, &so_far)
+            let sight = match tagged_or_sealed(graph, place, by_tags, sealed, &so_far).await {
+                Ok(Some(sight)) => sight,
+                Ok(None) => untagged(graph, place, sealed, by_nature, &so_far)
                     .await
                     .unwrap_or_else(Sight::Unreadable),
+                Err(error) => Sight::Unreadable(error),
             };
             if let Sight::There { found, .. } = &sight {
                 known.lock().expect("no panic").insert(resource.name(), found.clone());
@@ -141,6 +142,26 @@ async fn first_look(
     }
     let (by_tags, by_nature) = futures::join!(by_tags, resource.find(Key::Nature, nothing));
     Ok((by_tags?, Some(by_nature)))
+}
+
+/// What answers to the tags. Where the sealed one is not among those, it may be there
+/// without its tags, and they may be somebody's copies of it.
+async fn tagged_or_sealed(
+    graph: &Graph,
+    place: usize,
+    mut by_tags: Vec<Found>,
+    sealed: Option<&str>,
+    known: &Known,
+) -> Result<Option<Sight>> {
+    if let Some(id) = sealed
+        && !by_tags.is_empty()
+        && !by_tags.iter().any(|found| found.id == id)
+    {
+        let mut by_id = graph.resource(place).find(Key::Id(id), known).await?;
+        by_id.append(&mut by_tags);
+        by_tags = by_id;
+    }
+    Ok(choose(by_tags, sealed))
 }
 
 async fn untagged(

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::sweep::Sweep;
 use super::*;
 use crate::cli::Common;
 use crate::{Context, Exit, Result};
@@ -141,7 +142,7 @@ async fn findings_name_what_is_wrong_once() {
     let seals = build(&graph, &Seals::default()).await.expect("it is built");
     let look = async || {
         let seen = survey(&graph, &seals).await;
-        let found = finding::findings(&graph, &seen, &seals).await.into_iter();
+        let found = Sweep::of(&graph, seen, &seals).await.findings.into_iter();
         found.map(|one| (one.finding, one.resource, one.attribute)).collect::<Vec<_>>()
     };
     assert_eq!(look().await, []);
@@ -157,9 +158,9 @@ async fn findings_name_what_is_wrong_once() {
     assert_eq!(
         look().await,
         [
+            (Kind::Missing, "gateway".to_owned(), None),
             (Kind::Extra, "subnet".to_owned(), None),
             (Kind::Changed, "subnet".to_owned(), Some("size".to_owned())),
-            (Kind::Missing, "gateway".to_owned(), None),
             (Kind::Unreadable, "machine".to_owned(), None),
         ]
     );
@@ -216,7 +217,7 @@ async fn what_another_choice_made_goes_once_the_new_choice_stands() {
     writes(&account);
     let graph = ways(&account, false);
     let seen = survey(&graph, &seals).await;
-    let found = finding::findings(&graph, &seen, &seals).await;
+    let found = Sweep::of(&graph, seen, &seals).await.findings;
     let found: Vec<_> = found.into_iter().map(|one| (one.finding, one.resource)).collect();
     let of = |kind, name: &str| (kind, name.to_owned());
     assert_eq!(
@@ -263,7 +264,7 @@ async fn what_is_unwanted_and_not_ours_is_left_alone() {
     let graph = ways(&account, true);
     let seals = build(&graph, &Seals::default()).await.expect("it is not in the way");
     let seen = survey(&graph, &seals).await;
-    assert_eq!(finding::findings(&graph, &seen, &seals).await, []);
+    assert_eq!(Sweep::of(&graph, seen, &seals).await.findings, []);
 }
 
 /// Any graph: each thing stands on some of those before it.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::finding::findings;
+use super::sweep::Sweep;
 use super::{Deed, Difference, Finding, Graph, Plan, Seals, apply, remove, survey};
 use crate::lines::{self, List, Row};
 use crate::{Context, Exit, Outcome, Result};
@@ -30,11 +30,6 @@ pub async fn up(context: &Context, graph: &Graph, seals: &Seals) -> Result<Optio
         context.confirm(&asked.join("; "))?;
     }
     apply(context, graph, &plan).await.map(Some)
-}
-
-/// As [`up`]: to build is to mend what is not there at all.
-pub async fn repair(context: &Context, graph: &Graph, seals: &Seals) -> Result<Option<Seals>> {
-    up(context, graph, seals).await
 }
 
 /// Prints a line a resource: whether it is there and as it shall be.
@@ -71,8 +66,7 @@ pub async fn status(context: &Context, graph: &Graph, seals: &Seals) -> Result<O
 
 /// Prints a line a finding. A healthy architecture has none, and ends with 0.
 pub async fn verify(context: &Context, graph: &Graph, seals: &Seals) -> Result<Outcome> {
-    let seen = survey(graph, seals).await;
-    let findings = findings(graph, &seen, seals).await;
+    let findings = Sweep::new(graph, seals).await.findings;
     let healthy = findings.is_empty();
     let mut list: List<Finding> = List::new(context.format());
     for finding in findings {

@@ -213,10 +213,10 @@ fn tamper_and_repair(stage: &Stage, record: &Value) {
     assert_eq!(
         stage.findings(record),
         [
-            "changed role attached",
+            "missing role attached",
             "changed worker-group configuration",
             "changed worker-group launch",
-            "changed worker-group outdated",
+            "extra worker-group outdated",
         ]
     );
     let repaired = stage.fleet(record, &["repair"]).run().record();

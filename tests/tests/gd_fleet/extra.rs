@@ -35,10 +35,10 @@ fn what_is_added_to_a_group_is_told_and_whoever_is_kept_from_work_goes_back_to_i
     assert_eq!(
         stage.findings(&record),
         [
-            "changed worker-group suspended",
-            "changed worker-group protected",
-            "changed worker-group standby",
-            "changed worker-group metrics",
+            "extra worker-group suspended",
+            "extra worker-group protected",
+            "extra worker-group standby",
+            "extra worker-group metrics",
             extra,
             extra,
             extra,
@@ -47,12 +47,12 @@ fn what_is_added_to_a_group_is_told_and_whoever_is_kept_from_work_goes_back_to_i
     let told = stage.fleet(&record, &["verify"]).run().exits(1);
     let lines = told.lines();
     let mut ids: Vec<_> =
-        lines.iter().filter(|one| one["finding"] == "extra").map(|one| &one["id"]).collect();
+        lines.iter().filter(|one| one["attribute"].is_null()).map(|one| &one["id"]).collect();
     ids.sort_by_key(|id| id.to_string());
     assert_eq!(ids, ["hook wait", "policy panic", "schedule night"]);
 
     let before = stage.lab.mutating_calls().len();
-    let repaired = stage.fleet(&record, &["repair"]).run().record();
+    let repaired = stage.fleet(&record, &["repair"]).run().exits(1).json();
     let mut mended = stage.lab.mutating_calls().split_off(before);
     mended.sort();
     assert_eq!(

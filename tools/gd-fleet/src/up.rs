@@ -58,8 +58,13 @@ pub async fn repair(context: &Context, options: RepairOptions) -> Result<Outcome
     let wish = record.require::<Fleet>()?.wish;
     let (record, world) = world(context, record, &options.team, wish, &options.image).await?;
     let graph = graph(&world).await?;
-    let seals = reconcile::repair(context, &graph, &world.seals).await?;
-    Ok(outcome(record, &world, seals))
+    match reconcile::repair(context, &graph, &world.seals).await? {
+        Some(repaired) => {
+            let code = repaired.exit().code();
+            Ok(outcome(record, &world, Some(repaired.seals)).with_code(code))
+        }
+        None => Ok(Outcome::printed()),
+    }
 }
 
 async fn world(

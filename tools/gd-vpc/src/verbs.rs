@@ -25,8 +25,13 @@ pub async fn up(context: &Context, options: &Options) -> Result<Outcome> {
 /// Mends the network.
 pub async fn repair(context: &Context, options: &Options) -> Result<Outcome> {
     let opened = Opened::sealed(context, options).await?;
-    let seals = reconcile::repair(context, &opened.graph, &opened.seals).await?;
-    sealed(opened, seals).await
+    match reconcile::repair(context, &opened.graph, &opened.seals).await? {
+        Some(repaired) => {
+            let code = repaired.exit().code();
+            Ok(sealed(opened, Some(repaired.seals)).await?.with_code(code))
+        }
+        None => Ok(Outcome::printed()),
+    }
 }
 
 async fn sealed(opened: Opened, seals: Option<Seals>) -> Result<Outcome> {

@@ -8,7 +8,7 @@ use aws_sdk_autoscaling::operation::update_auto_scaling_group::builders::UpdateA
 use aws_sdk_autoscaling::types::{AutoScalingGroup, LaunchTemplateSpecification};
 use lib_common::aws::{During, Explain};
 use lib_common::progress::Task;
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource, Strangers};
 use lib_common::record::Scaling;
 use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
@@ -165,8 +165,8 @@ impl Resource for Group {
             .await
     }
 
-    async fn strangers(&self, _found: &Found, _known: &Known) -> Result<Vec<Found>> {
-        strangers::of_group(&self.0).await
+    async fn strangers(&self, _found: &Found, _known: &Known) -> Strangers {
+        Strangers::listed("policies, hooks and schedules", strangers::of_group(&self.0).await)
     }
 }
 

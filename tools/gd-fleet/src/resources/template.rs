@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{LaunchTemplate, LaunchTemplateVersion, ResourceType};
 use lib_common::aws::{During, Explain};
 use lib_common::progress::Task;
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource, Strangers};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
@@ -132,19 +132,22 @@ impl Resource for Template {
     }
 
     /// Versions that nobody planned: whoever names one starts something else.
-    async fn strangers(&self, found: &Found, known: &Known) -> Result<Vec<Found>> {
-        let versions = self.strange_versions(&found.id, known).await?.into_iter();
-        let strangers = versions.filter(|version| version.default_version != Some(true));
-        Ok(strangers
-            .map(|version| {
+    async fn strangers(&self, found: &Found, known: &Known) -> Strangers {
+        let versions = self.strange_versions(&found.id, known).await;
+        let strangers = versions.map(|versions| {
+            let others = versions.into_iter();
+            let others = others.filter(|version| version.default_version != Some(true));
+            let stranger = |version: LaunchTemplateVersion| {
                 let number = version.version_number.unwrap_or_default();
                 let data = launch::of(version.launch_template_data());
                 Found {
                     id: format!("{} version {number}", found.id),
                     facts: facts(json!({"launch": data})),
                 }
-            })
-            .collect())
+            };
+            others.map(stranger).collect()
+        });
+        Strangers::listed("versions", strangers)
     }
 }
 

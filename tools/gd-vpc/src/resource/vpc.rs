@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{
 use futures::future::try_join_all;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource, Strangers};
 use lib_common::team::TEAM;
 use serde_json::{Value, json};
 
@@ -177,7 +177,7 @@ impl Resource for Vpc {
         answer.map(drop).explain(|| self.site.cannot(&format!("delete {}", it.id)))
     }
 
-    async fn strangers(&self, it: &Found, known: &Known) -> Result<Vec<Found>> {
-        strangers::within(&self.site, &it.id, known).await
+    async fn strangers(&self, it: &Found, known: &Known) -> Strangers {
+        Strangers::listed("strangers", strangers::within(&self.site, &it.id, known).await)
     }
 }
