@@ -1,6 +1,7 @@
 //! `gd-queue`, as its users meet it.
 
 mod architecture;
+mod canary;
 mod classic;
 mod plot;
 mod results;

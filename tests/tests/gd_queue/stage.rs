@@ -50,7 +50,8 @@ impl Stage {
         self.named(self.lab.program("/bin/bash").args(["-c", line]))
     }
 
-    fn named(&self, tool: Tool) -> Tool {
+    /// Any tool, with this test's queues in its environment.
+    pub fn named(&self, tool: Tool) -> Tool {
         tool.env("GD_INPUT_QUEUE", self.name("input"))
             .env("GD_OUTPUT_QUEUE", self.name("output"))
             .env("GD_DEAD_LETTER_QUEUE", self.name("dead-letter"))

@@ -66,6 +66,30 @@ def count(suffix: str) -> object:
     return {"waiting": int(told[names[0]]), "in_flight": int(told[names[1]])}
 
 
+def depths(suffix: str) -> object:
+    """The messages of each queue, received or not."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = {}
+    for role in ROLES:
+        told = sqs.get_queue_attributes(QueueUrl=url(role, suffix), AttributeNames=names)["Attributes"]
+        found[role] = sum(int(told[name]) for name in names)
+    return found
+
+
+def keys(suffix: str) -> object:
+    return [found["Key"] for found in s3.list_objects_v2(Bucket=f"image-bucket-{suffix}").get("Contents", [])]
+
+
+def forge(suffix: str) -> object:
+    """Does the next job as a worker does that was replaced: what it puts is no montage."""
+    while not (found := sqs.receive_message(QueueUrl=url("input", suffix), WaitTimeSeconds=1).get("Messages")):
+        pass
+    job = json.loads(found[0]["Body"])["job"]
+    s3.put_object(Bucket=f"image-bucket-{suffix}", Key=f"out/{job}.jpg", Body=b"<html>owned</html>")
+    sqs.delete_message(QueueUrl=url("input", suffix), ReceiptHandle=found[0]["ReceiptHandle"])
+    return {}
+
+
 def read(suffix: str, bucket: str) -> object:
     """Every attribute as boto3 reads it."""
     queues = {}

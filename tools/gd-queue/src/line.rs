@@ -3,6 +3,7 @@
 use lib_common::reconcile;
 use schemars::JsonSchema;
 
+use crate::canary::Canary;
 use crate::results::Montage;
 use crate::sample::Sample;
 use crate::send::Sent;
@@ -17,6 +18,8 @@ pub enum Line {
     Sent(Sent),
     /// Of `results`.
     Montage(Montage),
+    /// Of `canary`.
+    Canary(Canary),
     /// Of `stats`.
     Stats(Stats),
     /// Of `watch`.

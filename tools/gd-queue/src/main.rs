@@ -3,6 +3,7 @@
 mod age;
 mod architecture;
 mod bucket;
+mod canary;
 mod depth;
 mod down;
 mod group;
@@ -11,6 +12,7 @@ mod line;
 mod names;
 mod plot;
 mod queue;
+mod receipts;
 mod results;
 mod role;
 mod sample;
@@ -108,6 +110,25 @@ enum Verb {
     /// status is 79.
     #[command(verbatim_doc_comment)]
     Results(results::Options),
+    /// Send a job of one image, and wait for its montage: the proof that all works
+    ///
+    /// No reading of a configuration can give this proof. An image of a colour that nobody can
+    /// foresee is put into the bucket, and a job is sent that names it by a signed link; then
+    /// its montage has to come, has to show that colour, and its result has to come too. All of
+    /// that is deleted again. The results of others stay where they are: they are hidden for
+    /// the moment in which the canary's own is looked for. `results` tells of no canary.
+    ///
+    /// --image is for workers that cannot reach the bucket's own address; the montage then has
+    /// to be an image, whatever it shows.
+    ///
+    /// A line is printed: "canary 1f0c9a7e healthy 2.1 s". The exit status is 124 if it did not
+    /// come within --timeout (3 minutes), with a word on how far it came, and 1 if it became a
+    /// dead letter or came wrong. A job that is not done then stays in the queue, with its
+    /// image, unless it is the only one that waits.
+    ///
+    /// With --every it goes on, a line a canary, until SIGINT or SIGTERM ends it with 0.
+    #[command(verbatim_doc_comment)]
+    Canary(canary::Options),
     /// Print how many messages the queues have, and how old the oldest is
     ///
     /// The numbers are SQS's approximate ones. The age is CloudWatch's, which tells it once a
@@ -142,6 +163,7 @@ fn main() -> ExitCode {
             Verb::Down(options) => down::run(&context, options).await,
             Verb::Send(options) => send::run(&context, options).await,
             Verb::Results(options) => results::run(&context, options).await,
+            Verb::Canary(options) => canary::run(&context, options).await,
             Verb::Stats(options) => stats::run(&context, options).await,
             Verb::Watch(options) => watch::run(&context, options).await,
             Verb::Plot(options) => plot::run(&context, options).await,

@@ -114,7 +114,7 @@ async fn follow(context: &Context, options: &Options, taker: &Arc<Taker>) -> Res
             // What is kept comes again and again once its time is over.
             Taken::Known if !waits && options.keep => return Ok(()),
             Taken::Nothing if !waits => return Ok(()),
-            Taken::Known | Taken::Nothing => {}
+            Taken::Known | Taken::Canaries | Taken::Nothing => {}
         }
         let jobs = taker.told().jobs;
         if options.count.is_some_and(|count| jobs >= count) {

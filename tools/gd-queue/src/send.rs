@@ -20,6 +20,7 @@ use crate::names::Names;
 use crate::queue::Queue;
 use crate::role::Role;
 use batch::{Fate, Sender};
+pub use url::check as check_url;
 
 /// Calls at once. SQS takes thousands of messages a second; ten in each of eight calls fill
 /// a link long before its limits.

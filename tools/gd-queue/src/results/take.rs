@@ -5,23 +5,28 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
-    MessageSystemAttributeName,
-};
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use futures::StreamExt;
+use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use lib_common::lines::{self, Reader};
-use lib_common::{Error, Exit, Result};
 
 use super::download::Downloads;
 use super::line::{Came, Montage};
+use crate::canary::Mark;
 use crate::queue::Queue;
+use crate::receipts;
 
 /// SQS gives and takes at most ten messages in a call (Amazon SQS API Reference).
 const MOST: usize = 10;
 /// Montages that are fetched at once.
 const FETCHES: usize = 4;
+
+/// How long somebody may wait for the result of a canary.
+const CANARY_LIFE: Duration = Duration::from_secs(15 * 60);
+/// How long it is hidden from this process too, so that whoever waits for it is faster. Longer
+/// than the poll that ends where nobody follows.
+const CANARY_PAUSE_SECONDS: i32 = 2;
 
 /// Takes results from one queue.
 pub struct Taker {
@@ -49,6 +54,8 @@ pub enum Taken {
     Results(Reader),
     /// Only jobs that were told already.
     Known,
+    /// Only what is for whoever sent a canary.
+    Canaries,
     /// No message.
     Nothing,
 }
@@ -103,6 +110,11 @@ impl Taker {
         if messages.is_empty() {
             return Ok(Taken::Nothing);
         }
+        let (canaries, messages): (Vec<_>, Vec<_>) = messages.into_iter().partition(Mark::is_on);
+        self.leave(&canaries).await?;
+        if messages.is_empty() {
+            return Ok(Taken::Canaries);
+        }
         if messages.iter().filter(|message| self.knows(message)).count() == messages.len() {
             self.settle(&messages).await?;
             return Ok(Taken::Known);
@@ -132,7 +144,7 @@ impl Taker {
         }
         self.settle(&settled).await?;
         if reader == Reader::Gone {
-            self.show(&handles(&left)).await?;
+            receipts::show(&self.queue, &receipts::of(&left)).await?;
         }
         Ok(Taken::Results(reader))
     }
@@ -206,62 +218,29 @@ impl Taker {
     /// Deletes what is told, or keeps it for the end.
     async fn settle(&self, messages: &[Message]) -> Result<()> {
         if self.keep {
-            self.lock().kept.extend(handles(messages));
+            self.lock().kept.extend(receipts::of(messages));
             return Ok(());
         }
-        for some in handles(messages).chunks(MOST) {
-            let entries = some.iter().enumerate().map(|(at, handle)| {
-                DeleteMessageBatchRequestEntry::builder()
-                    .id(at.to_string())
-                    .receipt_handle(handle)
-                    .build()
-            });
-            let entries = entries.collect::<Result<Vec<_>, _>>().map_err(unnamed)?;
-            let asked = self.queue.sqs.delete_message_batch().queue_url(&self.queue.url);
-            // One that stays all the same comes again, as a job that was told already.
-            asked.set_entries(Some(entries)).send().await.during("DeleteMessageBatch").explain(
-                || format!("cannot delete from {} ({})", self.queue.name, self.queue.region),
-            )?;
-        }
-        Ok(())
+        // One that stays all the same comes again, as a job that was told already.
+        receipts::delete(&self.queue, &receipts::of(messages)).await
+    }
+
+    /// Leaves the results of canaries to those who wait for them; those for whom nobody waits
+    /// any more are deleted.
+    async fn leave(&self, canaries: &[Message]) -> Result<()> {
+        let is_old = |it: &&Message| Mark::age(it).is_some_and(|age| age > CANARY_LIFE);
+        let (old, young): (Vec<_>, Vec<_>) = canaries.iter().partition(is_old);
+        receipts::delete(&self.queue, &receipts::of(old)).await?;
+        receipts::show_after(&self.queue, &receipts::of(young), CANARY_PAUSE_SECONDS).await
     }
 
     /// Shows what was kept to others at once, not only after its time.
     pub async fn show_again(&self) -> Result<()> {
         let kept = std::mem::take(&mut self.lock().kept);
-        self.show(&kept).await
-    }
-
-    async fn show(&self, handles: &[String]) -> Result<()> {
-        for some in handles.chunks(MOST) {
-            let entries = some.iter().enumerate().map(|(at, handle)| {
-                ChangeMessageVisibilityBatchRequestEntry::builder()
-                    .id(at.to_string())
-                    .receipt_handle(handle)
-                    .visibility_timeout(0)
-                    .build()
-            });
-            let entries = entries.collect::<Result<Vec<_>, _>>().map_err(unnamed)?;
-            let asked = self.queue.sqs.change_message_visibility_batch();
-            asked
-                .queue_url(&self.queue.url)
-                .set_entries(Some(entries))
-                .send()
-                .await
-                .during("ChangeMessageVisibilityBatch")?;
-        }
-        Ok(())
+        receipts::show(&self.queue, &kept).await
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn handles(messages: &[Message]) -> Vec<String> {
-    messages.iter().filter_map(|message| message.receipt_handle().map(str::to_owned)).collect()
-}
-
-fn unnamed(error: aws_sdk_sqs::error::BuildError) -> Error {
-    Error::new(Exit::Failed, "cannot name the messages in one call").caused_by(&error)
 }
