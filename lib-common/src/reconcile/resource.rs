@@ -52,6 +52,12 @@ pub trait Resource: Send + Sync {
         Vec::new()
     }
 
+    /// Whether it is there only while others are made of it: that it is gone then is no
+    /// finding.
+    fn passes(&self) -> bool {
+        false
+    }
+
     /// Looks for it. Several found are all given, the right one first if that is known;
     /// what is on its way out (terminated, deleting) is not given. Where something that is
     /// not ours holds its name, the look fails with [`crate::Exit::Exists`]: nothing is built

@@ -43,7 +43,12 @@ impl Sweep {
                 }
             }
         });
-        let strangers = join_all(looks).await;
+        let mut strangers = join_all(looks).await;
+        // A copy of something planned is told as that.
+        let copies = survey.ids();
+        for list in &mut strangers {
+            list.found.retain(|stranger| !copies.contains(&stranger.id));
+        }
         let mut findings = Vec::new();
         for (place, (sight, strangers)) in survey.iter().zip(&strangers).enumerate() {
             let about = About {
@@ -114,7 +119,7 @@ impl About<'_> {
     fn sight(&self, sight: &Sight, known: &Known) -> Vec<Finding> {
         match sight {
             sight if self.is_unwanted && sight.is_taken() => Vec::new(),
-            Sight::Missing if self.is_unwanted => Vec::new(),
+            Sight::Missing if self.is_unwanted || self.resource.passes() => Vec::new(),
             Sight::There { found, doubles } if self.is_unwanted => std::iter::once(found)
                 .chain(doubles)
                 .map(|extra| self.extra(extra, &Wrong::Unwanted, &Call::Delete))
