@@ -1,5 +1,6 @@
 //! Looking for everything.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use super::walk::{Ended, walk};
@@ -63,6 +64,16 @@ impl Survey {
             Sight::Unreadable(error) => Some(error),
             _ => None,
         }
+    }
+
+    /// The ids of everything that answers to the resources, doubles too.
+    #[must_use]
+    pub fn ids(&self) -> BTreeSet<String> {
+        let found = self.sights.iter().flat_map(|sight| match sight {
+            Sight::There { found, doubles } => std::iter::once(found).chain(doubles).collect(),
+            _ => Vec::new(),
+        });
+        found.map(|found| found.id.clone()).collect()
     }
 
     /// How many resources are there.
