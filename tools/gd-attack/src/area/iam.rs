@@ -1,0 +1,254 @@
+//! Attacks on what the workers may do, and on who else may do something.
+
+use lib_common::Result;
+use lib_common::aws::During;
+use serde_json::json;
+
+use crate::attack::Difficulty::{Easy, Hard, Medium};
+use crate::attack::Target::{Profile, Role};
+use crate::attack::{Attack, FLEET, changed, extra, extra_in, missing, missing_of};
+use crate::hand::Hand;
+
+const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+const READ_ONLY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+
+pub const ATTACKS: &[Attack] = &[
+    Attack {
+        name: "role-policy-deleted",
+        difficulty: Easy,
+        does: "deletes the policy by which the workers may work",
+        symptom: "workers run, and are denied everything",
+        finding: missing_of(FLEET, "role", "inline"),
+        mend: "iam:PutRolePolicy",
+        target: Role,
+        deed: |hand| {
+            Box::pin(async move {
+                let call = hand.world.iam.delete_role_policy().role_name(&hand.id);
+                let call = call.policy_name("work");
+                call.send().await.during("DeleteRolePolicy").map(drop)
+            })
+        },
+    },
+    Attack {
+        name: "role-policy-widened",
+        difficulty: Hard,
+        does: "lets the workers do everything, by the policy of the right name",
+        symptom: "nothing; whoever is in a worker owns the account",
+        finding: changed(FLEET, "role", "inline"),
+        mend: "iam:PutRolePolicy",
+        target: Role,
+        deed: |hand| Box::pin(async move { put_policy(&hand, "work", "Allow").await }),
+    },
+    Attack {
+        name: "role-denied",
+        difficulty: Medium,
+        does: "denies the workers everything, by a policy beside their own",
+        symptom: "workers run, and are denied everything, though their policy is right",
+        finding: extra_in(FLEET, "role", "inline"),
+        mend: "iam:DeleteRolePolicy",
+        target: Role,
+        deed: |hand| Box::pin(async move { put_policy(&hand, "audit", "Deny").await }),
+    },
+    Attack {
+        name: "role-administrator",
+        difficulty: Medium,
+        does: "attaches AWS's administrator policy to the workers' role",
+        symptom: "nothing; whoever is in a worker owns the account",
+        finding: extra_in(FLEET, "role", "attached"),
+        mend: "iam:DetachRolePolicy",
+        target: Role,
+        deed: |hand| {
+            Box::pin(async move {
+                let call = hand.world.iam.attach_role_policy().role_name(&hand.id);
+                call.policy_arn(ADMINISTRATOR).send().await.during("AttachRolePolicy").map(drop)
+            })
+        },
+    },
+    Attack {
+        name: "role-trust-opened",
+        difficulty: Hard,
+        does: "lets everybody take the workers' role",
+        symptom: "nothing; any account may act as a worker",
+        finding: changed(FLEET, "role", "trust"),
+        mend: "iam:UpdateAssumeRolePolicy",
+        target: Role,
+        deed: |hand| Box::pin(async move { trust(&hand, json!({"AWS": "*"})).await }),
+    },
+    Attack {
+        name: "role-trust-moved",
+        difficulty: Easy,
+        does: "lets Lambda take the workers' role, and instances no more",
+        symptom: "workers have no credentials, or will have none within hours",
+        finding: changed(FLEET, "role", "trust"),
+        mend: "iam:UpdateAssumeRolePolicy",
+        target: Role,
+        deed: |hand| {
+            Box::pin(async move { trust(&hand, json!({"Service": "lambda.amazonaws.com"})).await })
+        },
+    },
+    Attack {
+        name: "role-bounded",
+        difficulty: Medium,
+        does: "puts a boundary around the workers' role that lets it read alone",
+        symptom: "workers run and are denied most, though all their policies are right",
+        finding: changed(FLEET, "role", "boundary"),
+        mend: "iam:DeleteRolePermissionsBoundary",
+        target: Role,
+        deed: |hand| {
+            Box::pin(async move {
+                let call = hand.world.iam.put_role_permissions_boundary().role_name(&hand.id);
+                let call = call.permissions_boundary(READ_ONLY);
+                call.send().await.during("PutRolePermissionsBoundary").map(drop)
+            })
+        },
+    },
+    Attack {
+        name: "role-long-sessions",
+        difficulty: Hard,
+        does: "lets a session of the workers' role last twelve hours",
+        symptom: "nothing; stolen credentials live longer",
+        finding: changed(FLEET, "role", "session"),
+        mend: "iam:UpdateRole",
+        target: Role,
+        deed: |hand| {
+            Box::pin(async move {
+                let call = hand.world.iam.update_role().role_name(&hand.id);
+                let call = call.max_session_duration(12 * 60 * 60);
+                call.send().await.during("UpdateRole").map(drop)
+            })
+        },
+    },
+    Attack {
+        name: "role-recreated",
+        difficulty: Hard,
+        does: "deletes the workers' role, and makes another of its name that may do nothing",
+        symptom: "workers are denied everything, though there is a role of the right name",
+        finding: changed(FLEET, "role", "id"),
+        mend: "iam:CreateRole",
+        target: Role,
+        deed: |hand| Box::pin(recreate(hand)),
+    },
+    Attack {
+        name: "profile-emptied",
+        difficulty: Easy,
+        does: "takes the role out of the workers' instance profile",
+        symptom: "workers have no credentials",
+        finding: missing_of(FLEET, "instance-profile", "roles"),
+        mend: "iam:AddRoleToInstanceProfile",
+        target: Profile,
+        deed: |hand| {
+            Box::pin(async move {
+                let call = hand.world.iam.remove_role_from_instance_profile();
+                let call = call.instance_profile_name(&hand.id).role_name(&hand.world.fleet.role);
+                call.send().await.during("RemoveRoleFromInstanceProfile").map(drop)
+            })
+        },
+    },
+    Attack {
+        name: "profile-deleted",
+        difficulty: Easy,
+        does: "deletes the workers' instance profile",
+        symptom: "no worker can be started; those that run lose their credentials",
+        finding: missing(FLEET, "instance-profile"),
+        mend: "iam:CreateInstanceProfile",
+        target: Profile,
+        deed: |hand| {
+            Box::pin(async move {
+                let iam = &hand.world.iam;
+                let call = iam.remove_role_from_instance_profile();
+                let call = call.instance_profile_name(&hand.id).role_name(&hand.world.fleet.role);
+                call.send().await.during("RemoveRoleFromInstanceProfile")?;
+                let call = iam.delete_instance_profile().instance_profile_name(&hand.id);
+                call.send().await.during("DeleteInstanceProfile").map(drop)
+            })
+        },
+    },
+    Attack {
+        name: "user-added",
+        difficulty: Hard,
+        does: "makes a user with a key of its own, who may do everything",
+        symptom: "nothing; the attacker can come back at any time",
+        finding: extra(FLEET, "role"),
+        mend: "iam:DeleteUser",
+        target: Role,
+        deed: |hand| {
+            Box::pin(async move {
+                let (world, iam) = (&hand.world, &hand.world.iam);
+                let name = world.own_name("support");
+                let call = iam.create_user().user_name(&name).set_tags(Some(world.iam_tags()));
+                call.send().await.during("CreateUser")?;
+                hand.touch(format!("user {name}"));
+                let call = iam.attach_user_policy().user_name(&name).policy_arn(ADMINISTRATOR);
+                call.send().await.during("AttachUserPolicy")?;
+                // The secret is in the answer, and goes nowhere.
+                let made = iam.create_access_key().user_name(&name).send().await;
+                let made = made.during("CreateAccessKey")?.access_key;
+                hand.touch(made.map(|key| key.access_key_id).unwrap_or_default());
+                Ok(())
+            })
+        },
+    },
+    Attack {
+        name: "role-added",
+        difficulty: Hard,
+        does: "makes a role that may do everything, for a stranger's account",
+        symptom: "nothing; the attacker can come back at any time",
+        finding: extra(FLEET, "role"),
+        mend: "iam:DeleteRole",
+        target: Role,
+        deed: |hand| {
+            Box::pin(async move {
+                let (world, iam) = (&hand.world, &hand.world.iam);
+                let name = world.own_name("support");
+                let stranger = json!({"AWS": "arn:aws:iam::999988887777:root"});
+                let call = iam.create_role().role_name(&name).set_tags(Some(world.iam_tags()));
+                let call = call.assume_role_policy_document(trusting(stranger));
+                call.send().await.during("CreateRole")?;
+                hand.touch(format!("role {name}"));
+                let call = iam.attach_role_policy().role_name(&name).policy_arn(ADMINISTRATOR);
+                call.send().await.during("AttachRolePolicy").map(drop)
+            })
+        },
+    },
+];
+
+/// A policy of the role that allows or denies everything.
+async fn put_policy(hand: &Hand, name: &str, effect: &str) -> Result<()> {
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": effect, "Action": "*", "Resource": "*",
+    }]});
+    let call = hand.world.iam.put_role_policy().role_name(&hand.id).policy_name(name);
+    let call = call.policy_document(policy.to_string());
+    call.send().await.during("PutRolePolicy").map(drop)
+}
+
+fn trusting(principal: serde_json::Value) -> String {
+    json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole",
+    }]})
+    .to_string()
+}
+
+async fn trust(hand: &Hand, principal: serde_json::Value) -> Result<()> {
+    let call = hand.world.iam.update_assume_role_policy().role_name(&hand.id);
+    let call = call.policy_document(trusting(principal));
+    call.send().await.during("UpdateAssumeRolePolicy").map(drop)
+}
+
+async fn recreate(hand: Hand) -> Result<()> {
+    let (world, iam, role) = (&hand.world, &hand.world.iam, &hand.id);
+    let profile = &world.fleet.instance_profile;
+    let call = iam.remove_role_from_instance_profile();
+    let call = call.instance_profile_name(profile).role_name(role);
+    call.send().await.during("RemoveRoleFromInstanceProfile")?;
+    let call = iam.delete_role_policy().role_name(role).policy_name("work");
+    call.send().await.during("DeleteRolePolicy")?;
+    let tags = iam.list_role_tags().role_name(role).send().await.during("ListRoleTags")?.tags;
+    iam.delete_role().role_name(role).send().await.during("DeleteRole")?;
+    let call = iam.create_role().role_name(role).set_tags(Some(tags));
+    let call = call.assume_role_policy_document(trusting(json!({"Service": "ec2.amazonaws.com"})));
+    let made = call.send().await.during("CreateRole")?.role;
+    hand.touch(made.map(|role| role.role_id).unwrap_or_default());
+    let call = iam.add_role_to_instance_profile().instance_profile_name(profile).role_name(role);
+    call.send().await.during("AddRoleToInstanceProfile").map(drop)
+}
