@@ -90,13 +90,15 @@ impl Containment {
         dangers.chain(extras).collect()
     }
 
-    /// Makes the calls, all at once, and notes in the plan what is mended by that.
+    /// Makes the calls, and notes in the plan what is mended by that.
     pub(super) async fn run(self, context: &Context, graph: &Graph, plan: &mut Plan) -> Contained {
         let Self { extras, dangers, known } = self;
-        let mending = join_all(dangers.into_iter().map(|danger| {
+        // First what of ours lets somebody in: it may also be what holds a stranger.
+        let mended = join_all(dangers.into_iter().map(|danger| {
             let known = &known;
             async move { danger.mend(context, graph, known).await }
         }));
+        let mended = mended.await;
         let removing = stream::iter(extras).map(|extra| {
             let known = &known;
             async move {
@@ -104,8 +106,7 @@ impl Containment {
                 (extra, asked)
             }
         });
-        let removing = removing.buffer_unordered(AT_ONCE).collect::<Vec<_>>();
-        let (mended, removed) = futures::join!(mending, removing);
+        let removed = removing.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
         for danger in mended.into_iter().flatten() {
             danger.note(plan);
         }

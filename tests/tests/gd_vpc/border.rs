@@ -43,14 +43,8 @@ fn damage_to_what_came_with_the_vpc_is_found_and_mended() {
     };
 
     let attacks = [
-        (
-            json!(["create_network_acl_entry", deny(90, false)]),
-            "changed default-network-acl ingress",
-        ),
-        (
-            json!(["replace_network_acl_entry", deny(100, true)]),
-            "changed default-network-acl egress",
-        ),
+        (json!(["create_network_acl_entry", deny(90, false)]), "extra default-network-acl ingress"),
+        (json!(["replace_network_acl_entry", deny(100, true)]), "extra default-network-acl egress"),
         (
             json!(["replace_network_acl_association",
                    {"AssociationId": of_subnet["NetworkAclAssociationId"],
@@ -60,22 +54,22 @@ fn damage_to_what_came_with_the_vpc_is_found_and_mended() {
         (
             json!(["associate_dhcp_options",
                    {"DhcpOptionsId": there[4]["DhcpOptions"]["DhcpOptionsId"], "VpcId": vpc}]),
-            "changed vpc dhcp_options",
+            "changed dhcp-options configuration",
         ),
         (
             json!(["authorize_security_group_ingress",
                    {"GroupId": group, "IpPermissions": everywhere}]),
-            "changed default-security-group ingress",
+            "extra default-security-group ingress",
         ),
         (
             json!(["authorize_security_group_egress",
                    {"GroupId": group, "IpPermissions": everywhere}]),
-            "changed default-security-group egress",
+            "extra default-security-group egress",
         ),
         (
             json!(["create_route", {"RouteTableId": main["RouteTableId"],
                    "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": gateway}]),
-            "changed main-route-table other_routes",
+            "extra main-route-table other_routes",
         ),
         (
             json!(["replace_route_table_association",
@@ -99,26 +93,18 @@ fn damage_to_what_came_with_the_vpc_is_found_and_mended() {
     give_role(&stage, machine);
     let mut expected: Vec<_> = attacks.iter().map(|(_, finding)| (*finding).to_owned()).collect();
     let theirs = ["extra vpc network acl", "extra vpc route table"].map(str::to_owned);
-    expected.push("changed nat-instance instance_profile".to_owned());
+    expected.push("extra nat-instance instance_profile".to_owned());
+    expected.push("missing default-network-acl egress".to_owned());
     expected.extend(theirs.clone());
     expected.sort();
     let mut found = stage.findings(&record);
     found.sort();
     assert_eq!(found, expected);
 
-    let mended = stage.vpc(&["repair"]).record(&record).run().record();
-    let mut found = stage.findings(&mended);
-    found.sort();
-    assert_eq!(found, theirs, "what others made stays");
-    stage.call(&json!([
-        ["delete_network_acl", {"NetworkAclId": their_acl}],
-        ["delete_route_table", {"RouteTableId": their_table}],
-    ]));
+    // Their ACL and their table are held by our subnet and our VPC until those are mended.
+    let mended = stage.mended(&record);
     assert_eq!(stage.findings(&mended), [""; 0]);
     assert_eq!(mended, record);
-    let made = stage.lab.mutating_calls().len();
-    stage.vpc(&["repair"]).record(&mended).run().exits(0);
-    assert_eq!(stage.lab.mutating_calls().len(), made);
 }
 
 /// A profile takes a while to be usable.
@@ -130,15 +116,16 @@ fn give_role(stage: &Stage, machine: &str) {
     stage.lab.program("/bin/sh").args(["-c", &again]).run().exits(0);
 }
 
-/// Ways in and out: each is named; what they put into our tables is taken out again.
+/// Ways in and out: each is named; whoever is asked and says yes is rid of them.
 #[test]
-fn what_nobody_planned_is_named_and_stays() {
+fn what_nobody_planned_is_named_and_goes() {
     let stage = Stage::new();
     let record = stage.up();
     let network = &record["network"];
     let (vpc, table) = (at(network, "/vpc"), at(network, "/route_tables/private/0"));
     let (public, private) =
         (at(network, "/public_subnets/0/id"), at(network, "/private_subnets/0/id"));
+    let ours = stage.instances().remove(0);
     let made = stage.call(&json!([
         ["create_subnet", {"VpcId": vpc, "CidrBlock": "10.0.66.0/24"}],
         ["create_vpc_endpoint", {"VpcId": vpc, "ServiceName": "com.amazonaws.eu-central-1.s3",
@@ -152,6 +139,7 @@ fn what_nobody_planned_is_named_and_stays() {
         ["create_transit_gateway", {}],
         ["create_vpc", {"CidrBlock": "10.7.0.0/16"}],
         ["allocate_address", {"Domain": "vpc"}],
+        ["create_security_group", {"VpcId": vpc, "GroupName": "theirs", "Description": "theirs"}],
     ]));
     let id = |pointer: &str| -> Value { json!(at(&made, pointer)) };
     let vpn = id("/6/VpnGateway/VpnGatewayId");
@@ -163,52 +151,50 @@ fn what_nobody_planned_is_named_and_stays() {
         ["create_vpc_peering_connection", {"VpcId": id("/8/Vpc/VpcId"), "PeerVpcId": vpc}],
         ["create_nat_gateway",
             {"SubnetId": public, "AllocationId": id("/9/AllocationId")}],
+        ["run_instances", {"ImageId": at(&ours, "/ImageId"), "MinCount": 1, "MaxCount": 1,
+            "InstanceType": "t3.micro", "SubnetId": id("/0/Subnet/SubnetId"),
+            "SecurityGroupIds": [id("/10/GroupId")]}],
+        ["create_network_interface", {"SubnetId": public}],
+    ]));
+    let machine = at(network, "/nat/id");
+    stage.call(&json!([
+        ["attach_network_interface", {"InstanceId": machine, "DeviceIndex": 1,
+            "NetworkInterfaceId": at(&doors, "/6/NetworkInterface/NetworkInterfaceId")}],
+        ["modify_instance_attribute", {"InstanceId": at(&doors, "/5/Instances/0/InstanceId"),
+            "DisableApiTermination": {"Value": true}}],
     ]));
     let theirs = [
         "extra vpc address range",
         "extra vpc egress-only internet gateway",
         "extra vpc endpoint",
         "extra vpc endpoint",
+        "extra vpc instance",
         "extra vpc nat gateway",
         "extra vpc network interface",
+        "extra vpc network interface",
         "extra vpc peering connection",
+        "extra vpc security group",
         "extra vpc subnet",
         "extra vpc transit gateway attachment",
         "extra vpc vpn gateway",
     ];
     let in_table =
-        ["changed private-route-table other_routes", "changed private-route-table propagates"];
+        ["extra private-route-table other_routes", "extra private-route-table propagates"];
     let mut found = stage.findings(&record);
     found.sort();
-    assert_eq!(found, [&in_table[..], &theirs].concat());
+    let mut expected = [&in_table[..], &theirs].concat();
+    expected.sort();
+    assert_eq!(found, expected);
+    // None of it is deleted without being asked for, nor with the network.
+    let made = stage.lab.mutating_calls().len();
+    for (verb, status) in [("repair", 80), ("down", 73)] {
+        let yes = if verb == "down" { "--yes" } else { "--quiet" };
+        stage.vpc(&[verb, yes]).record(&record).run().exits(status).stdout("");
+    }
+    assert_eq!(stage.lab.mutating_calls().len(), made);
 
-    let mended = stage.vpc(&["repair"]).record(&record).run().record();
-    let mut found = stage.findings(&mended);
-    found.sort();
-    assert_eq!(found, theirs);
-    // None of it is deleted with the network either.
-    let ran = stage.vpc(&["down", "--yes"]).record(&mended).run().exits(73).stdout("");
-    assert!(ran.stderr_text().contains("something else is in it"), "{ran:#?}");
-
-    let nat = at(&doors, "/4/NatGateway/NatGatewayId");
-    stage.call(&json!([
-        ["delete_subnet", {"SubnetId": id("/0/Subnet/SubnetId")}],
-        ["delete_vpc_endpoints", {"VpcEndpointIds": [id("/1/VpcEndpoint/VpcEndpointId"),
-            id("/2/VpcEndpoint/VpcEndpointId")]}],
-        ["delete_network_interface",
-            {"NetworkInterfaceId": id("/3/NetworkInterface/NetworkInterfaceId")}],
-        ["delete_egress_only_internet_gateway", {"EgressOnlyInternetGatewayId":
-            id("/4/EgressOnlyInternetGateway/EgressOnlyInternetGatewayId")}],
-        ["disassociate_vpc_cidr_block",
-            {"AssociationId": id("/5/CidrBlockAssociation/AssociationId")}],
-        ["detach_vpn_gateway", {"VpnGatewayId": vpn, "VpcId": vpc}],
-        ["delete_transit_gateway_vpc_attachment", {"TransitGatewayAttachmentId":
-            at(&doors, "/2/TransitGatewayVpcAttachment/TransitGatewayAttachmentId")}],
-        ["delete_vpc_peering_connection", {"VpcPeeringConnectionId":
-            at(&doors, "/3/VpcPeeringConnection/VpcPeeringConnectionId")}],
-        ["delete_nat_gateway", {"NatGatewayId": nat}],
-        ["wait.nat_gateway_deleted", {"NatGatewayIds": [nat]}],
-    ]));
+    let mended = stage.mended(&record);
     assert_eq!(stage.findings(&mended), [""; 0]);
+    assert_eq!(mended["network"], record["network"]);
     stage.down();
 }

@@ -71,6 +71,16 @@ impl Stage {
             .json()
     }
 
+    /// The record after a repair that may delete what nobody planned; a second one changes
+    /// nothing.
+    pub fn mended(&self, record: &Value) -> Value {
+        let mended = self.vpc(&["repair", "--yes"]).record(record).run().record();
+        let made = self.lab.mutating_calls().len();
+        self.vpc(&["repair"]).record(&mended).run().exits(0);
+        assert_eq!(self.lab.mutating_calls().len(), made, "the second repair is silent");
+        mended
+    }
+
     /// What `verify` finds: kind, resource and attribute of each finding; of an extra thing,
     /// what it is.
     pub fn findings(&self, record: &Value) -> Vec<String> {

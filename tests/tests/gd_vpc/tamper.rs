@@ -36,12 +36,12 @@ fn damage_is_found_and_mended() {
         (
             json!(["authorize_security_group_ingress",
                    {"GroupId": group, "IpPermissions": rule(1000, 2000, "0.0.0.0/0")}]),
-            "changed nat-security-group ingress",
+            "extra nat-security-group ingress",
         ),
         (
             json!(["revoke_security_group_ingress",
                    {"GroupId": group, "IpPermissions": rule(443, 443, "10.0.1.0/24")}]),
-            "changed nat-security-group ingress",
+            "missing nat-security-group ingress",
         ),
         (
             json!(["delete_tags", {"Resources": [vpc], "Tags": [
@@ -65,7 +65,7 @@ fn damage_is_found_and_mended() {
         (
             json!(["create_route", {"RouteTableId": public, "GatewayId": gateway,
                    "DestinationCidrBlock": "8.8.8.0/24"}]),
-            "changed public-route-table other_routes",
+            "extra public-route-table other_routes",
         ),
         (
             json!(["modify_subnet_attribute",
@@ -91,11 +91,38 @@ fn damage_is_found_and_mended() {
     expected.dedup();
     assert_eq!(found, expected);
 
-    let mended = stage.vpc(&["repair"]).record(&record).run().record();
+    let ran = stage.vpc(&["verify"]).record(&record).run().exits(1);
+    let lines = ran.lines();
+    let first = json!({"severity": "critical", "finding": "missing", "kind": "route",
+        "resource": "private-default-route", "mend": "ec2:CreateRoute"});
+    let route = lines.iter().find(|one| one["resource"] == "private-default-route");
+    for (member, value) in first.as_object().expect("an object") {
+        assert_eq!(&route.expect("it is found")[member], value);
+    }
+    assert_eq!(lines.last().expect("some")["severity"], "low", "tags come last");
+    let made = stage.lab.mutating_calls().len();
+    let planned = stage.vpc(&["repair", "--dry-run"]).record(&record).run().exits(0);
+    let planned = planned.stdout_text();
+    assert!(planned.starts_with("would first mend "), "{planned}");
+    assert!(planned.contains("would create route private-default-route\n"), "{planned}");
+    assert_eq!(stage.lab.mutating_calls().len(), made);
+
+    let ran = stage.vpc(&["repair"]).record(&record).run().exits(0);
+    let said = ran.stderr_text();
+    assert!(said.contains("gd-vpc repair: 12 findings in "), "{said}");
+    assert!(said.contains(" s, repaired in ") && said.contains(" s, healthy after "), "{said}");
+    let mended = ran.record();
+    // What lets somebody in, or leads the traffic away, is closed before anything is made.
+    let calls = stage.lab.mutating_calls().split_off(made);
+    let place = |name: &str| calls.iter().position(|call| call == name).expect("it is called");
+    assert!(place("RevokeSecurityGroupIngress") < place("CreateRoute"), "{calls:?}");
+    assert!(place("DeleteRoute") < place("CreateRoute"), "{calls:?}");
     assert_eq!(stage.findings(&mended), [""; 0]);
     assert_eq!(mended["network"]["nat"], record["network"]["nat"]);
     let made = stage.lab.mutating_calls().len();
-    stage.vpc(&["repair"]).record(&mended).run().exits(0);
+    let ran = stage.vpc(&["repair"]).record(&mended).run().exits(0);
+    let said = ran.stderr_text();
+    assert!(said.contains("gd-vpc repair: nothing to repair, healthy after "), "{said}");
     assert_eq!(stage.lab.mutating_calls().len(), made);
 }
 
@@ -121,13 +148,13 @@ fn a_terminated_instance_and_a_foreign_gateway_are_found_and_mended() {
     assert_eq!(
         found,
         [
-            "changed internet-gateway vpc",
             "extra vpc internet gateway",
+            "missing internet-gateway vpc",
             "missing nat-address-association -",
             "missing nat-instance -",
         ]
     );
-    let mended = stage.vpc(&["repair"]).record(&record).run().record();
+    let mended = stage.mended(&record);
     assert_ne!(mended["network"]["nat"]["id"], machine);
     assert_eq!(mended["network"]["nat"]["address"], record["network"]["nat"]["address"]);
     assert_eq!(stage.findings(&mended), [""; 0]);
@@ -156,9 +183,53 @@ fn an_instance_that_bears_our_name_is_not_ours() {
     let found = stage.findings(&record);
     assert!(found.contains(&"missing nat-instance -".to_owned()), "{found:?}");
     assert!(found.contains(&"extra vpc instance".to_owned()), "{found:?}");
-    let mended = stage.vpc(&["repair"]).record(&record).run().record();
+    // Whoever is not asked deletes nothing, and changes nothing else.
+    let made = stage.lab.mutating_calls().len();
+    let ran = stage.vpc(&["repair"]).record(&record).run().exits(80).stdout("");
+    assert!(ran.stderr_text().contains("the unplanned instance i-"), "{ran:#?}");
+    assert_eq!(stage.lab.mutating_calls().len(), made);
+    let mended = stage.mended(&record);
     assert_ne!(mended["network"]["nat"]["id"], theirs);
-    assert_eq!(stage.findings(&mended), ["extra vpc instance"]);
-    stage.call(&json!([["terminate_instances", {"InstanceIds": [theirs]}]]));
     assert_eq!(stage.findings(&mended), [""; 0]);
+}
+
+/// Started from the same image, with our tags, our key, our group: only its id tells.
+#[test]
+fn a_copy_of_our_instance_is_not_ours_beside_it_or_in_its_place() {
+    let stage = Stage::new();
+    let record = stage.up();
+    let ours = stage.instances().remove(0);
+    let machine = at(&ours, "/InstanceId");
+    let tags = json!([{"ResourceType": "instance", "Tags": ours["Tags"]}]);
+    let copy = json!(["run_instances", {"ImageId": ours["ImageId"], "MinCount": 1, "MaxCount": 1,
+        "InstanceType": ours["InstanceType"], "SubnetId": ours["SubnetId"],
+        "SecurityGroupIds": [ours["SecurityGroups"][0]["GroupId"]],
+        "KeyName": ours["KeyName"], "TagSpecifications": tags}]);
+    // Ours loses its tags meanwhile: the record knows it by its id.
+    let made = stage.call(&json!([
+        copy,
+        ["delete_tags", {"Resources": [machine], "Tags": [{"Key": "gd:resource"}]}],
+    ]));
+    let theirs = at(&made, "/0/Instances/0/InstanceId");
+    let mut found = stage.findings(&record);
+    found.sort();
+    assert_eq!(found, ["changed nat-instance tags", "extra nat-instance -"]);
+    let mended = stage.mended(&record);
+    assert_eq!(mended["network"], record["network"]);
+    assert_eq!(stage.findings(&mended), [""; 0]);
+
+    let made = stage.call(&json!([
+        ["terminate_instances", {"InstanceIds": [machine, theirs]}],
+        ["wait.instance_terminated", {"InstanceIds": [machine, theirs]}],
+        copy,
+    ]));
+    let theirs = at(&made, "/2/Instances/0/InstanceId");
+    let found = stage.findings(&mended);
+    assert!(found.contains(&"changed nat-instance id".to_owned()), "{found:?}");
+    assert!(!found.iter().any(|one| one.starts_with("extra")), "{found:?}");
+    stage.vpc(&["repair"]).record(&mended).run().exits(80).stdout("");
+    let whole = stage.mended(&mended);
+    assert_ne!(whole["network"]["nat"]["id"], theirs);
+    assert_eq!(stage.findings(&whole), [""; 0]);
+    assert_eq!(stage.instances().len(), 1);
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use lib_common::reconcile::{Graph, Resource, Seals};
 use lib_common::record::NatKind;
-use serde_json::Value;
 
 use crate::choice::Choice;
 use crate::layout::*;
@@ -14,6 +13,7 @@ use crate::resource::address_association::AddressAssociation;
 use crate::resource::association::Association;
 use crate::resource::default_acl::DefaultAcl;
 use crate::resource::default_group::DefaultGroup;
+use crate::resource::dhcp::Dhcp;
 use crate::resource::group::Group;
 use crate::resource::instance::Instance;
 use crate::resource::internet_gateway::InternetGateway;
@@ -81,11 +81,10 @@ impl Architect<'_> {
 
     /// What is there whatever translates addresses.
     fn common(&self) -> Vec<Part> {
-        let sealed = self.seals.get(VPC).and_then(|vpc| vpc.facts.get("dhcp_options"));
-        let dhcp_options = sealed.and_then(Value::as_str).map(str::to_owned);
         let classic = self.settings.classic;
         let mut all: Vec<Part> = vec![
-            Arc::new(Vpc { site: self.site(), choice: self.choice.clone(), dhcp_options }),
+            Arc::new(Vpc { site: self.site(), choice: self.choice.clone() }),
+            Arc::new(Dhcp { site: self.site(), sealed: self.seals.found(DHCP) }),
             Arc::new(InternetGateway { site: self.site() }),
             Arc::new(DefaultAcl { site: self.site() }),
             Arc::new(DefaultGroup { site: self.site(), classic }),

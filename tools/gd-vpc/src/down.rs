@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use lib_common::reconcile::{self, Known, Seals, Sight, Survey, survey};
+use lib_common::reconcile::{self, Known, Seals, survey};
 use lib_common::record::{NatKind, Network};
 use lib_common::team::TeamOption;
 use lib_common::{Context, Error, Exit, Outcome, Result, state};
@@ -37,24 +37,13 @@ pub async fn run(context: &Context, options: &Options) -> Result<Outcome> {
     let graph = everything(&site, own_key, nat.unwrap_or(NatKind::Instance));
     let seen = survey(&graph, &seals).await;
     let known = seen.known(&graph);
-    refuse_strangers(&site, &known, &ids(&seen)).await?;
+    refuse_strangers(&site, &known, &seen.ids()).await?;
     let file = key_file(&site, &known, network.as_ref(), &seals)?;
     let outcome = reconcile::down(context, &graph, &seals).await?;
     if let Some(file) = file.filter(|_| !context.options().dry_run) {
         state::remove(&file)?;
     }
     Ok(outcome)
-}
-
-/// The ids of everything that goes.
-fn ids(seen: &Survey) -> BTreeSet<String> {
-    seen.iter()
-        .flat_map(|sight| match sight {
-            Sight::There { found, doubles } => std::iter::once(found).chain(doubles).collect(),
-            _ => Vec::new(),
-        })
-        .map(|found| found.id.clone())
-        .collect()
 }
 
 /// Whatever else is in the VPC holds it, and is not ours to delete.

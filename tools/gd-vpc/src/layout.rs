@@ -6,6 +6,8 @@ pub const VPC: &str = "vpc";
 pub const INTERNET_GATEWAY: &str = "internet-gateway";
 /// What stands at the border of each subnet, and came with the VPC.
 pub const DEFAULT_ACL: &str = "default-network-acl";
+/// What instances learn when they ask for an address.
+pub const DHCP: &str = "dhcp-options";
 /// The group that came with the VPC, for whatever is started without one.
 pub const DEFAULT_GROUP: &str = "default-security-group";
 /// The route table of whatever subnet has none of its own.

@@ -6,6 +6,7 @@ pub mod address_association;
 pub mod association;
 pub mod default_acl;
 pub mod default_group;
+pub mod dhcp;
 pub mod group;
 pub mod group_rules;
 pub mod instance;

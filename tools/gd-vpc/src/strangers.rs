@@ -2,12 +2,16 @@
 
 mod doors;
 mod parts;
+mod removal;
+
+pub use removal::{call, remove, severity};
 
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::Tag;
+use futures::future::{BoxFuture, join_all};
 use lib_common::Result;
-use lib_common::reconcile::{Found, Known};
+use lib_common::reconcile::{Found, Known, Strangers};
 use lib_common::tags::TOOL;
 use lib_common::team::{RESOURCE, TEAM};
 use serde_json::Value;
@@ -34,14 +38,25 @@ impl Thing {
     }
 }
 
-/// Everything in the VPC that neither this network nor another tool of the team made.
-pub async fn within(site: &Site, vpc: &str, known: &Known) -> Result<Vec<Found>> {
-    let mut all = everything(site, vpc, known, &BTreeSet::new()).await?;
-    all.retain(|one| one.facts.get("of_team") != Some(&Value::Bool(true)));
-    for one in &mut all {
-        one.facts.shift_remove("of_team");
-    }
-    Ok(all)
+/// What is to be looked for, and the look for it.
+type List<'a> = (&'static str, BoxFuture<'a, Result<Vec<Thing>>>);
+
+/// Everything in the VPC that neither this network nor another tool of the team made, a list
+/// a kind.
+pub async fn within(site: &Site, vpc: &str, known: &Known) -> Strangers {
+    let lists = all(site, vpc, known, &BTreeSet::new()).await.into_iter();
+    lists
+        .map(|(kind, list)| {
+            let foreign = list.map(|mut found| {
+                found.retain(|one| one.facts.get("of_team") != Some(&Value::Bool(true)));
+                for one in &mut found {
+                    one.facts.shift_remove("of_team");
+                }
+                found
+            });
+            Strangers::listed(kind, foreign)
+        })
+        .collect()
 }
 
 /// Everything in the VPC that is no part of this network and none of these, with whether it
@@ -52,15 +67,32 @@ pub async fn everything(
     known: &Known,
     but: &BTreeSet<String>,
 ) -> Result<Vec<Found>> {
+    let lists = all(site, vpc, known, but).await.into_iter().map(|(_, list)| list);
+    Ok(lists.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+async fn all(
+    site: &Site,
+    vpc: &str,
+    known: &Known,
+    but: &BTreeSet<String>,
+) -> Vec<(&'static str, Result<Vec<Found>>)> {
     let ours = planned(known);
-    let (parts, doors) = futures::try_join!(parts::of(site, vpc, &ours), doors::of(site, vpc))?;
-    let others = parts
-        .into_iter()
-        .chain(doors)
-        .filter(|thing| !ours.contains(&thing.id) && !but.contains(&thing.id))
-        // Where it was not found, it is the one that goes with the VPC.
-        .filter(|thing| !thing.is_main_table() || known.has(layout::MAIN_TABLE));
-    Ok(others.map(|thing| found(site, thing)).collect())
+    let lists = parts::lists(site, vpc, &ours).into_iter().chain(doors::lists(site, vpc));
+    let is_other = |thing: &Thing| {
+        !ours.contains(&thing.id)
+            && !but.contains(&thing.id)
+            // Where it was not found, it is the one that goes with the VPC.
+            && (!thing.is_main_table() || known.has(layout::MAIN_TABLE))
+    };
+    let looks = lists.map(|(kind, look)| async move {
+        let others = look.await.map(|things| {
+            let others = things.into_iter().filter(is_other);
+            others.map(|thing| found(site, thing)).collect()
+        });
+        (kind, others)
+    });
+    join_all(looks).await
 }
 
 fn found(site: &Site, thing: Thing) -> Found {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_ec2::types::NetworkAclAssociation;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use lib_common::{Error, Exit, Result};
 use serde_json::json;
 
@@ -41,6 +43,20 @@ impl Resource for AclAssociation {
 
     fn kind(&self) -> &'static str {
         "network acl association"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Mend(_) => Some("ec2:ReplaceNetworkAclAssociation"),
+            _ => None,
+        }
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            Wrong::Fact(..) => Severity::Critical,
+            _ => wrong.usual_severity(),
+        }
     }
 
     fn needs(&self) -> Vec<String> {

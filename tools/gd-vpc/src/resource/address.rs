@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{Address as Described, DomainType, Filter, ResourceType};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{Call, Difference, Facts, Found, Key, Known, Resource};
 use serde_json::json;
 
 use crate::site::{Site, facts, own_tags};
@@ -35,6 +35,15 @@ impl Resource for Address {
 
     fn kind(&self) -> &'static str {
         "elastic address"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:AllocateAddress"),
+            Call::Delete => Some("ec2:ReleaseAddress"),
+            Call::Mend(_) => Some("ec2:CreateTags"),
+            Call::Remove(_) => None,
+        }
     }
 
     async fn find(&self, key: Key<'_>, _known: &Known) -> Result<Vec<Found>> {

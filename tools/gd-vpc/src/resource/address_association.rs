@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::Address as Described;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use serde_json::{Value, json};
 
 use super::address::described;
@@ -37,6 +39,22 @@ impl Resource for AddressAssociation {
 
     fn kind(&self) -> &'static str {
         "address association"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:AssociateAddress"),
+            Call::Delete => Some("ec2:DisassociateAddress"),
+            Call::Mend(_) => Some("ec2:AssociateAddress"),
+            Call::Remove(_) => None,
+        }
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            Wrong::Fact(..) => Severity::Critical,
+            _ => wrong.usual_severity(),
+        }
     }
 
     fn needs(&self) -> Vec<String> {

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::RouteTableAssociation;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use serde_json::json;
 
 use super::route_table::described;
@@ -48,6 +50,22 @@ impl Resource for Association {
 
     fn kind(&self) -> &'static str {
         "route table association"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:AssociateRouteTable"),
+            Call::Delete => Some("ec2:DisassociateRouteTable"),
+            Call::Mend(_) => Some("ec2:ReplaceRouteTableAssociation"),
+            Call::Remove(_) => None,
+        }
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            Wrong::Fact(..) => Severity::Critical,
+            _ => wrong.usual_severity(),
+        }
     }
 
     fn needs(&self) -> Vec<String> {

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{Filter, NetworkAcl as Described, NetworkAclEntry, RuleAction};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use serde_json::{Value, json};
 
 use crate::consistency::once_there;
@@ -114,6 +116,22 @@ impl Resource for DefaultAcl {
 
     fn kind(&self) -> &'static str {
         "network acl"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Mend(wrong) if wrong.expected.is_null() => Some("ec2:DeleteNetworkAclEntry"),
+            Call::Mend(_) => Some("ec2:CreateNetworkAclEntry"),
+            _ => None,
+        }
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            // It lets everything pass: each change stops something.
+            Wrong::Fact(..) => Severity::Critical,
+            _ => wrong.usual_severity(),
+        }
     }
 
     fn needs(&self) -> Vec<String> {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_ec2::types::SecurityGroup as Described;
 use lib_common::Result;
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{Call, Difference, Facts, Found, Key, Known, Resource};
 use serde_json::json;
 
 use super::group::described;
-use super::group_rules::{set_egress, set_ingress, texts};
+use super::group_rules::{self, set_egress, set_ingress, texts};
 use crate::consistency::once_there;
 use crate::layout::{ANYWHERE, DEFAULT_GROUP, VPC};
 use crate::rule::Rule;
@@ -49,6 +49,17 @@ impl Resource for DefaultGroup {
 
     fn kind(&self) -> &'static str {
         "security group"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Mend(wrong) => group_rules::call(wrong),
+            _ => None,
+        }
+    }
+
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        group_rules::opens(difference)
     }
 
     fn needs(&self) -> Vec<String> {

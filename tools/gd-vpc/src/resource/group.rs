@@ -7,10 +7,12 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{Filter, ResourceType, SecurityGroup as Described};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use serde_json::json;
 
-use super::group_rules::{set_egress, set_ingress, texts};
+use super::group_rules::{self, set_egress, set_ingress, texts};
 use crate::consistency::once_known;
 use crate::layout::{ANYWHERE, VPC};
 use crate::rule::Rule;
@@ -55,6 +57,27 @@ impl Resource for Group {
 
     fn kind(&self) -> &'static str {
         "security group"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:CreateSecurityGroup"),
+            Call::Delete => Some("ec2:DeleteSecurityGroup"),
+            Call::Mend(wrong) => Some(group_rules::call(wrong).unwrap_or("ec2:CreateTags")),
+            Call::Remove(_) => None,
+        }
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            // What is too much lets somebody in, what is missing stops the work.
+            Wrong::Fact(_, one) if group_rules::call(one).is_some() => Severity::Critical,
+            _ => wrong.usual_severity(),
+        }
+    }
+
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        group_rules::opens(difference)
     }
 
     fn needs(&self) -> Vec<String> {

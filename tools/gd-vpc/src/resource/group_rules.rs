@@ -23,6 +23,22 @@ fn rules(fact: &Value) -> BTreeSet<Rule> {
     texts.filter_map(|text| text.parse().ok()).collect()
 }
 
+/// The call that mends a part of a wrong list of rules.
+pub fn call(wrong: &Difference) -> Option<&'static str> {
+    match (wrong.fact.as_str(), wrong.expected.is_null()) {
+        ("ingress", false) => Some("ec2:AuthorizeSecurityGroupIngress"),
+        ("ingress", true) => Some("ec2:RevokeSecurityGroupIngress"),
+        ("egress", false) => Some("ec2:AuthorizeSecurityGroupEgress"),
+        ("egress", true) => Some("ec2:RevokeSecurityGroupEgress"),
+        _ => None,
+    }
+}
+
+/// Whether more come in than shall.
+pub fn opens(wrong: &Difference) -> bool {
+    wrong.fact == "ingress" && !rules(&wrong.found).is_subset(&rules(&wrong.expected))
+}
+
 /// What is in the first and not in the second, as EC2 takes it.
 fn changes(these: &BTreeSet<Rule>, those: &BTreeSet<Rule>) -> Vec<IpPermission> {
     these.difference(those).map(Rule::permission).collect()

@@ -16,7 +16,9 @@ use aws_smithy_types::base64;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use lib_common::progress::Task;
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use serde_json::{Value, json};
 
 use crate::choice::Choice;
@@ -120,6 +122,47 @@ impl Resource for Instance {
 
     fn kind(&self) -> &'static str {
         "instance"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:RunInstances"),
+            Call::Delete => Some("ec2:TerminateInstances"),
+            Call::Mend(wrong) => Some(match wrong.fact.as_str() {
+                "groups" | "source_dest_check" => "ec2:ModifyNetworkInterfaceAttribute",
+                "instance_profile" => "ec2:DisassociateIamInstanceProfile",
+                "metadata" | "metadata_hops" | "metadata_tokens" => {
+                    "ec2:ModifyInstanceMetadataOptions"
+                }
+                "state" => "ec2:StartInstances",
+                _ => "ec2:CreateTags",
+            }),
+            Call::Remove(_) => None,
+        }
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        const GRAVE: [&str; 5] =
+            ["state", "source_dest_check", "subnet", "groups", "instance_profile"];
+        match wrong {
+            // The way out of the private subnets ends there, and the way in begins there.
+            Wrong::Fact(_, one) if GRAVE.contains(&one.fact.as_str()) => Severity::Critical,
+            // Somebody's machine at our door.
+            Wrong::Identity | Wrong::Double(_) => Severity::Critical,
+            Wrong::Fact(_, one) if one.fact == "type" || one.fact.starts_with("metadata") => {
+                Severity::Medium
+            }
+            _ => wrong.usual_severity(),
+        }
+    }
+
+    fn is_known_by(&self, fact: &str) -> bool {
+        // What runs on another, nobody can tell by looking at it from outside.
+        fact == "id"
+    }
+
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        matches!(difference.fact.as_str(), "groups" | "instance_profile")
     }
 
     fn needs(&self) -> Vec<String> {

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{Filter, InternetGateway as Described, ResourceType};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use serde_json::json;
 
 use crate::consistency::once_known;
@@ -74,6 +76,23 @@ impl Resource for InternetGateway {
 
     fn kind(&self) -> &'static str {
         "internet gateway"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:CreateInternetGateway"),
+            Call::Delete => Some("ec2:DeleteInternetGateway"),
+            Call::Mend(wrong) if wrong.fact == "tags" => Some("ec2:CreateTags"),
+            Call::Mend(_) => Some("ec2:AttachInternetGateway"),
+            Call::Remove(_) => None,
+        }
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            Wrong::Fact(_, one) if one.fact == "vpc" => Severity::Critical,
+            _ => wrong.usual_severity(),
+        }
     }
 
     fn needs(&self) -> Vec<String> {

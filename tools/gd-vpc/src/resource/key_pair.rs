@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types::{KeyPairInfo, ResourceType};
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{Call, Difference, Facts, Found, Key, Known, Resource};
 use lib_common::team::TEAM;
 use lib_common::{Error, Exit, Result, state};
 use rand::RngExt;
@@ -89,6 +89,20 @@ impl Resource for KeyPair {
 
     fn kind(&self) -> &'static str {
         "key pair"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:ImportKeyPair"),
+            Call::Delete => Some("ec2:DeleteKeyPair"),
+            Call::Mend(_) => Some("ec2:CreateTags"),
+            Call::Remove(_) => None,
+        }
+    }
+
+    fn is_known_by(&self, fact: &str) -> bool {
+        // Whoever has the private half of another gets into what is started with it.
+        fact == "public_key"
     }
 
     fn needs(&self) -> Vec<String> {

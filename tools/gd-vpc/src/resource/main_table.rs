@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{ResourceType, RouteTable as Described};
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{Call, Difference, Facts, Found, Key, Known, Resource};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
@@ -92,6 +92,20 @@ impl Resource for MainTable {
 
     fn kind(&self) -> &'static str {
         "route table"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:CreateRouteTable"),
+            Call::Mend(wrong) if wrong.fact == "other_routes" => Some("ec2:DeleteRoute"),
+            Call::Mend(wrong) if wrong.fact == "main" => Some("ec2:ReplaceRouteTableAssociation"),
+            Call::Mend(_) => Some("ec2:DisableVgwRoutePropagation"),
+            _ => None,
+        }
+    }
+
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        matches!(difference.fact.as_str(), "other_routes" | "propagates")
     }
 
     fn needs(&self) -> Vec<String> {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{NatGateway as Described, NatGatewayState, ResourceType};
 use lib_common::aws::{During, Explain};
 use lib_common::progress::Task;
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{Call, Difference, Facts, Found, Key, Known, Resource};
 use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
 use serde_json::json;
@@ -67,6 +67,19 @@ impl Resource for NatGateway {
 
     fn kind(&self) -> &'static str {
         "nat gateway"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:CreateNatGateway"),
+            Call::Delete => Some("ec2:DeleteNatGateway"),
+            Call::Mend(_) => Some("ec2:CreateTags"),
+            Call::Remove(_) => None,
+        }
+    }
+
+    fn is_known_by(&self, fact: &str) -> bool {
+        fact == "id"
     }
 
     fn needs(&self) -> Vec<String> {

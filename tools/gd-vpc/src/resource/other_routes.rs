@@ -42,7 +42,7 @@ pub async fn delete(site: &Site, table: &str, routes: &Value) -> Result<()> {
             // The route of a gateway endpoint goes by the endpoint alone (DeleteRoute).
             let call = site.ec2.modify_vpc_endpoint().vpc_endpoint_id(through);
             let answer = call.remove_route_table_ids(table).send().await;
-            answer.during("ModifyVpcEndpoint").explain(cannot)?;
+            gone(answer.during("ModifyVpcEndpoint")).explain(cannot)?;
             continue;
         }
         let call = site.ec2.delete_route().route_table_id(table);
@@ -51,7 +51,7 @@ pub async fn delete(site: &Site, table: &str, routes: &Value) -> Result<()> {
             v6 if v6.contains(':') => call.destination_ipv6_cidr_block(v6),
             v4 => call.destination_cidr_block(v4),
         };
-        call.send().await.during("DeleteRoute").explain(cannot)?;
+        gone(call.send().await.during("DeleteRoute")).explain(cannot)?;
     }
     Ok(())
 }
@@ -62,9 +62,17 @@ pub async fn disable(site: &Site, table: &str, gateways: &Value) -> Result<()> {
         let call = site.ec2.disable_vgw_route_propagation();
         let answer = call.route_table_id(table).gateway_id(gateway).send().await;
         let cannot = || site.cannot(&format!("keep the routes of {gateway} out of {table}"));
-        answer.during("DisableVgwRoutePropagation").explain(cannot)?;
+        gone(answer.during("DisableVgwRoutePropagation")).explain(cannot)?;
     }
     Ok(())
+}
+
+/// What it led to may have been removed meanwhile, and the route with it.
+fn gone<T>(answer: Result<T>) -> Result<()> {
+    match answer {
+        Err(error) if error.is_not_found() || error.code() == Some("Gateway.NotAttached") => Ok(()),
+        answer => answer.map(drop),
+    }
 }
 
 fn listed(fact: &Value) -> impl Iterator<Item = &str> {

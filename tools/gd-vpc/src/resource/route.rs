@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use serde_json::{Value, json};
 
 use super::route_table::{described, destination, target};
@@ -57,6 +59,22 @@ impl Resource for Route {
 
     fn kind(&self) -> &'static str {
         "route"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:CreateRoute"),
+            Call::Delete => Some("ec2:DeleteRoute"),
+            Call::Mend(_) => Some("ec2:ReplaceRoute"),
+            Call::Remove(_) => None,
+        }
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            Wrong::Fact(..) => Severity::Critical,
+            _ => wrong.usual_severity(),
+        }
     }
 
     fn needs(&self) -> Vec<String> {

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{Filter, ResourceType, Route, RouteTable as Described};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use serde_json::json;
 
 use super::other_routes;
@@ -75,6 +77,29 @@ impl Resource for RouteTable {
 
     fn kind(&self) -> &'static str {
         "route table"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:CreateRouteTable"),
+            Call::Delete => Some("ec2:DeleteRouteTable"),
+            Call::Mend(wrong) if wrong.fact == "tags" => Some("ec2:CreateTags"),
+            Call::Mend(wrong) if wrong.fact == "other_routes" => Some("ec2:DeleteRoute"),
+            Call::Mend(_) => Some("ec2:DisableVgwRoutePropagation"),
+            Call::Remove(_) => None,
+        }
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            // The packets go another way.
+            Wrong::Fact(_, one) if one.fact == "other_routes" => Severity::Critical,
+            _ => wrong.usual_severity(),
+        }
+    }
+
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        matches!(difference.fact.as_str(), "other_routes" | "propagates")
     }
 
     fn needs(&self) -> Vec<String> {

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, Subnet as Described};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use serde_json::json;
 
 use crate::choice::Choice;
@@ -50,6 +52,23 @@ impl Resource for Subnet {
 
     fn kind(&self) -> &'static str {
         "subnet"
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:CreateSubnet"),
+            Call::Delete => Some("ec2:DeleteSubnet"),
+            Call::Mend(wrong) if wrong.fact == "tags" => Some("ec2:CreateTags"),
+            Call::Mend(_) => Some("ec2:ModifySubnetAttribute"),
+            Call::Remove(_) => None,
+        }
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            Wrong::Fact(_, one) if one.fact == "public_addresses" => Severity::Medium,
+            _ => wrong.usual_severity(),
+        }
     }
 
     fn needs(&self) -> Vec<String> {

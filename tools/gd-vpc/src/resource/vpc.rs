@@ -9,9 +9,11 @@ use aws_sdk_ec2::types::{
 use futures::future::try_join_all;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource, Strangers};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Strangers, Wrong,
+};
 use lib_common::team::TEAM;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::choice::Choice;
 use crate::consistency::once_known;
@@ -23,8 +25,6 @@ use crate::strangers;
 pub struct Vpc {
     pub site: Arc<Site>,
     pub choice: Arc<Choice>,
-    /// The DHCP options that it had when it was sealed.
-    pub dhcp_options: Option<String>,
 }
 
 impl Vpc {
@@ -70,7 +70,6 @@ fn found(vpc: &Described, support: bool, hostnames: bool) -> Found {
             "cidr": vpc.cidr_block(),
             "dns_support": support,
             "dns_hostnames": hostnames,
-            "dhcp_options": vpc.dhcp_options_id(),
             "account": vpc.owner_id(),
             "tags": own_tags(vpc.tags()),
         })),
@@ -87,6 +86,26 @@ impl Resource for Vpc {
         "vpc"
     }
 
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:CreateVpc"),
+            Call::Delete => Some("ec2:DeleteVpc"),
+            Call::Mend(wrong) if wrong.fact == "tags" => Some("ec2:CreateTags"),
+            Call::Mend(_) => Some("ec2:ModifyVpcAttribute"),
+            Call::Remove(stranger) => strangers::call(stranger),
+        }
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            // The instances find nothing by its name any more.
+            Wrong::Fact(_, one) if one.fact == "dns_support" => Severity::Critical,
+            Wrong::Fact(_, one) if one.fact == "dns_hostnames" => Severity::Medium,
+            Wrong::Stranger(stranger) => strangers::severity(stranger),
+            _ => wrong.usual_severity(),
+        }
+    }
+
     async fn find(&self, key: Key<'_>, _known: &Known) -> Result<Vec<Found>> {
         let vpcs = match self.site.filters(key, VPC, "vpc-id") {
             Some(filters) => self.described(filters).await?,
@@ -100,16 +119,12 @@ impl Resource for Vpc {
     }
 
     fn wish(&self, _known: &Known) -> Facts {
-        let mut wish = facts(json!({
+        facts(json!({
             "cidr": VPC_CIDR,
             "dns_support": true,
             "dns_hostnames": true,
             "tags": self.site.wished_tags(VPC),
-        }));
-        if let Some(options) = &self.dhcp_options {
-            wish.insert("dhcp_options".to_owned(), Value::from(options.as_str()));
-        }
-        wish
+        }))
     }
 
     fn mends(&self, fact: &str) -> bool {
@@ -160,12 +175,6 @@ impl Resource for Vpc {
                 "dns_hostnames" => {
                     set(attribute().enable_dns_hostnames(on())).await.explain(cannot)?;
                 }
-                "dhcp_options" => {
-                    let options = wrong.expected.as_str().unwrap_or("default");
-                    let call = self.site.ec2.associate_dhcp_options().vpc_id(id);
-                    let answer = call.dhcp_options_id(options).send().await;
-                    answer.during("AssociateDhcpOptions").explain(cannot)?;
-                }
                 _ => self.site.retag(id, &wrong.expected).await?,
             }
         }
@@ -178,6 +187,10 @@ impl Resource for Vpc {
     }
 
     async fn strangers(&self, it: &Found, known: &Known) -> Strangers {
-        Strangers::listed("strangers", strangers::within(&self.site, &it.id, known).await)
+        strangers::within(&self.site, &it.id, known).await
+    }
+
+    async fn remove_stranger(&self, stranger: &Found, known: &Known) -> Result<()> {
+        strangers::remove(&self.site, &known.id(VPC), stranger).await
     }
 }

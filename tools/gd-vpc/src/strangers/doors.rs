@@ -5,34 +5,25 @@ use aws_sdk_ec2::types::{
     VpcPeeringConnectionStateReasonCode as PeeringState,
 };
 use futures::try_join;
+use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::{Error, Result};
 use serde_json::json;
 
-use super::Thing;
+use super::{List, Thing};
 use crate::site::{Site, filter};
 
 /// Every gateway, endpoint, attachment and connection of the VPC, and its further addresses.
-pub async fn of(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
-    let look = async {
-        let (internet, egress, vpn, nat) = try_join!(
-            internet_gateways(site, vpc),
-            egress_only_gateways(site, vpc),
-            vpn_gateways(site, vpc),
-            nat_gateways(site, vpc)
-        )?;
-        Ok::<_, Error>([internet, egress, vpn, nat])
-    };
-    let (gateways, endpoints, transit, requested, accepted, ranges) = try_join!(
-        look,
-        endpoints(site, vpc),
-        transit_attachments(site, vpc),
-        peerings(site, vpc, "requester-vpc-info.vpc-id"),
-        peerings(site, vpc, "accepter-vpc-info.vpc-id"),
-        ranges(site, vpc)
-    )?;
-    let rest = [endpoints, transit, requested, accepted, ranges];
-    Ok(gateways.into_iter().chain(rest).flatten().collect())
+pub fn lists<'a>(site: &'a Site, vpc: &'a str) -> Vec<List<'a>> {
+    vec![
+        ("internet gateways", Box::pin(internet_gateways(site, vpc))),
+        ("egress-only internet gateways", Box::pin(egress_only_gateways(site, vpc))),
+        ("vpn gateways", Box::pin(vpn_gateways(site, vpc))),
+        ("nat gateways", Box::pin(nat_gateways(site, vpc))),
+        ("endpoints", Box::pin(endpoints(site, vpc))),
+        ("transit gateway attachments", Box::pin(transit_attachments(site, vpc))),
+        ("peering connections", Box::pin(peerings(site, vpc))),
+        ("address ranges", Box::pin(ranges(site, vpc))),
+    ]
 }
 
 async fn internet_gateways(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
@@ -134,7 +125,15 @@ async fn transit_attachments(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
     Ok(all.iter().filter(stands).map(thing).collect())
 }
 
-async fn peerings(site: &Site, vpc: &str, side: &str) -> Result<Vec<Thing>> {
+async fn peerings(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
+    let (requested, accepted) = try_join!(
+        peerings_of(site, vpc, "requester-vpc-info.vpc-id"),
+        peerings_of(site, vpc, "accepter-vpc-info.vpc-id")
+    )?;
+    Ok(requested.into_iter().chain(accepted).collect())
+}
+
+async fn peerings_of(site: &Site, vpc: &str, side: &str) -> Result<Vec<Thing>> {
     let call = site.ec2.describe_vpc_peering_connections().filters(filter(side, vpc));
     let pages = call.into_paginator().items().send();
     let all = pages.collect::<Result<Vec<_>, _>>().await.during("DescribeVpcPeeringConnections");

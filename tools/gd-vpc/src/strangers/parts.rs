@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::types::{NetworkInterface, NetworkInterfaceType};
+use aws_sdk_ec2::types::{
+    Filter, Instance, NetworkAcl, NetworkInterface, NetworkInterfaceType, RouteTable,
+    SecurityGroup, Subnet,
+};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use serde_json::json;
 
-use super::Thing;
+use super::{List, Thing};
 use crate::resource::default_acl::described as acls;
 use crate::resource::group::described as groups;
 use crate::resource::instance::{described as instances, living};
@@ -16,44 +19,73 @@ use crate::resource::route_table::described as route_tables;
 use crate::resource::subnet::described as subnets;
 use crate::site::{Site, filter};
 
-/// Everything within the VPC; of its network interfaces, those that are no instance's own, or
-/// that somebody gave to one of ours.
-pub async fn of(site: &Site, vpc: &str, ours: &BTreeSet<String>) -> Result<Vec<Thing>> {
-    let here = || vec![filter("vpc-id", vpc)];
-    let (subnets, groups, tables, acls, machines, interfaces) = futures::try_join!(
-        subnets(site, here()),
-        groups(site, here()),
-        route_tables(site, here()),
-        acls(site, here()),
-        instances(site, vec![filter("vpc-id", vpc), living()]),
-        interfaces(site, vpc)
-    )?;
-    let mut all = Vec::new();
-    for one in &subnets {
+/// Everything within the VPC.
+pub fn lists<'a>(site: &'a Site, vpc: &'a str, ours: &'a BTreeSet<String>) -> Vec<List<'a>> {
+    vec![
+        ("subnets", Box::pin(all_subnets(site, vpc))),
+        ("security groups", Box::pin(all_groups(site, vpc))),
+        ("network acls", Box::pin(all_acls(site, vpc))),
+        ("route tables", Box::pin(all_tables(site, vpc))),
+        ("instances", Box::pin(all_instances(site, vpc))),
+        ("network interfaces", Box::pin(all_interfaces(site, vpc, ours))),
+    ]
+}
+
+fn here(vpc: &str) -> Vec<Filter> {
+    vec![filter("vpc-id", vpc)]
+}
+
+async fn all_subnets(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
+    let thing = |one: &Subnet| {
         let about = json!({"cidr": one.cidr_block()});
-        all.push(Thing::new("subnet", one.subnet_id(), one.tags(), about));
-    }
-    // Each VPC comes with a group and an ACL of its own, which go with it.
-    for one in groups.iter().filter(|group| group.group_name() != Some("default")) {
+        Thing::new("subnet", one.subnet_id(), one.tags(), about)
+    };
+    Ok(subnets(site, here(vpc)).await?.iter().map(thing).collect())
+}
+
+/// Each VPC comes with a group of its own, which goes with it.
+async fn all_groups(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
+    let thing = |one: &SecurityGroup| {
         let about = json!({"group_name": one.group_name()});
-        all.push(Thing::new("security group", one.group_id(), one.tags(), about));
-    }
-    for one in acls.iter().filter(|acl| !acl.is_default().unwrap_or_default()) {
-        all.push(Thing::new("network acl", one.network_acl_id(), one.tags(), json!({})));
-    }
-    for one in &tables {
+        Thing::new("security group", one.group_id(), one.tags(), about)
+    };
+    let groups = groups(site, here(vpc)).await?;
+    Ok(groups.iter().filter(|one| one.group_name() != Some("default")).map(thing).collect())
+}
+
+/// As its group, so its ACL.
+async fn all_acls(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
+    let thing =
+        |one: &NetworkAcl| Thing::new("network acl", one.network_acl_id(), one.tags(), json!({}));
+    let acls = acls(site, here(vpc)).await?;
+    Ok(acls.iter().filter(|acl| !acl.is_default().unwrap_or_default()).map(thing).collect())
+}
+
+async fn all_tables(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
+    let thing = |one: &RouteTable| {
         let about = json!({"main": is_main(one)});
-        all.push(Thing::new("route table", one.route_table_id(), one.tags(), about));
-    }
-    for one in &machines {
+        Thing::new("route table", one.route_table_id(), one.tags(), about)
+    };
+    Ok(route_tables(site, here(vpc)).await?.iter().map(thing).collect())
+}
+
+async fn all_instances(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
+    let thing = |one: &Instance| {
         let about = json!({"subnet": one.subnet_id(), "image": one.image_id()});
-        all.push(Thing::new("instance", one.instance_id(), one.tags(), about));
-    }
-    for one in interfaces.iter().filter(|interface| stands_alone(interface, ours)) {
+        Thing::new("instance", one.instance_id(), one.tags(), about)
+    };
+    let machines = instances(site, vec![filter("vpc-id", vpc), living()]).await?;
+    Ok(machines.iter().map(thing).collect())
+}
+
+/// Those that are no instance's own, or that somebody gave to one of ours.
+async fn all_interfaces(site: &Site, vpc: &str, ours: &BTreeSet<String>) -> Result<Vec<Thing>> {
+    let thing = |one: &NetworkInterface| {
         let about = json!({"subnet": one.subnet_id(), "instance": instance(one)});
-        all.push(Thing::new("network interface", one.network_interface_id(), one.tag_set(), about));
-    }
-    Ok(all)
+        Thing::new("network interface", one.network_interface_id(), one.tag_set(), about)
+    };
+    let interfaces = interfaces(site, vpc).await?;
+    Ok(interfaces.iter().filter(|one| stands_alone(one, ours)).map(thing).collect())
 }
 
 async fn interfaces(site: &Site, vpc: &str) -> Result<Vec<NetworkInterface>> {
