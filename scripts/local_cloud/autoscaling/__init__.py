@@ -16,6 +16,7 @@ def install() -> None:
         instance_metadata,
         instances,
         metrics,
+        notifications,
         policies,
         processes,
         refresh,
@@ -38,6 +39,7 @@ def install() -> None:
         refresh,
         scheduled,
         metrics,
+        notifications,
         instance_metadata,
     ):
         module.install()

@@ -33,6 +33,8 @@ class Refresh:
     started: float = field(default_factory=time.time)
     ended: float | None = None
     total: int = 0
+    desired: dict[str, Any] | None = None
+    """What the group starts from now on, where the refresh was asked to bring something else."""
 
     def end(self, status: str, reason: str | None = None) -> None:
         self.status, self.reason, self.ended = status, reason, time.time()
@@ -49,6 +51,7 @@ class Refresh:
             "PercentageComplete": done,
             "InstancesToUpdate": len(self.to_replace),
             "Preferences": self.preferences,
+            "DesiredConfiguration": self.desired,
             "Strategy": "Rolling",
         }
 
@@ -70,7 +73,8 @@ def start_instance_refresh(self: AutoScalingResponse) -> ActionResult:
             "InstanceRefreshInProgress",
             "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.",
         )
-    if template := (parameters.get("DesiredConfiguration") or {}).get("LaunchTemplate"):
+    desired = parameters.get("DesiredConfiguration")
+    if template := (desired or {}).get("LaunchTemplate"):
         group._set_launch_configuration(None, template, None)
     preferences = {"MinHealthyPercentage": MIN_HEALTHY, **(parameters.get("Preferences") or {})}
     warmup = preferences.get("InstanceWarmup")
@@ -82,7 +86,7 @@ def start_instance_refresh(self: AutoScalingResponse) -> ActionResult:
         for member in state.counted(group)
         if not (skip and _matches(group, member) and not member.protected_from_scale_in)
     }
-    refresh = Refresh(group.name, preferences, int(warmup), old, total=len(old))
+    refresh = Refresh(group.name, preferences, int(warmup), old, total=len(old), desired=desired)
     state.of(group).refreshes.append(refresh)
     return ActionResult({"InstanceRefreshId": refresh.id})
 

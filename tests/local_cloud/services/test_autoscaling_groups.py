@@ -292,6 +292,28 @@ def test_a_refresh_replaces_all_instances(group):
     )
 
 
+def test_a_refresh_to_something_else_tells_to_what(group):
+    group.create(0)
+    desired = {"LaunchTemplate": {"LaunchTemplateName": "template", "Version": "1"}}
+    group.scaling.start_instance_refresh(AutoScalingGroupName=group.name, DesiredConfiguration=desired)
+    [refresh] = group.scaling.describe_instance_refreshes(AutoScalingGroupName=group.name)["InstanceRefreshes"]
+    assert refresh["DesiredConfiguration"] == desired
+
+
+def test_a_topic_is_told_of_what_it_was_last_put_for(group):
+    group.create(0)
+    on = {"AutoScalingGroupName": group.name, "TopicARN": "arn:aws:sns:eu-central-1:123456789012:told"}
+    for kinds in (["autoscaling:EC2_INSTANCE_LAUNCH"], ["autoscaling:EC2_INSTANCE_TERMINATE"]):
+        group.scaling.put_notification_configuration(**on, NotificationTypes=kinds)
+    found = group.scaling.describe_notification_configurations(AutoScalingGroupNames=[group.name])
+    assert found["NotificationConfigurations"] == [{**on, "NotificationType": "autoscaling:EC2_INSTANCE_TERMINATE"}]
+    unknown = {**on, "NotificationTypes": ["autoscaling:BOOT"]}
+    assert refused(group.scaling.put_notification_configuration, **unknown)[0] == "ValidationError"
+    group.scaling.delete_notification_configuration(**on)
+    assert refused(group.scaling.delete_notification_configuration, **on)[0] == "ValidationError"
+    assert group.scaling.describe_notification_configurations()["NotificationConfigurations"] == []
+
+
 def test_a_stack_makes_changes_and_deletes_its_group(group):
     template = group.template()
 
