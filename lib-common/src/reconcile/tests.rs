@@ -1,6 +1,7 @@
 //! The reconciler against an account that exists in memory.
 
 mod account;
+mod repair;
 
 use std::sync::Arc;
 

@@ -27,7 +27,14 @@ pub(super) struct Account {
     pub(super) dark: Vec<&'static str>,
     /// The names that something else holds.
     pub(super) taken: Vec<&'static str>,
+    /// What nobody planned, within the first thing of a graph.
+    pub(super) strangers: Vec<String>,
+    /// Whether the list of those may not be read.
+    pub(super) strangers_are_dark: bool,
 }
+
+/// A size that lets somebody in.
+pub(super) const OPEN: u32 = 99;
 
 pub(super) type Shared = Arc<Mutex<Account>>;
 
@@ -100,6 +107,41 @@ impl Resource for Thing {
 
     fn coexists(&self) -> bool {
         self.coexists
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            // One that only a person can remove.
+            Call::Remove(stranger) if stranger.id == "rock" => None,
+            _ => Some("test:Call"),
+        }
+    }
+
+    fn is_known_by(&self, fact: &str) -> bool {
+        fact == "id" && self.name == "machine"
+    }
+
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        difference.found == OPEN
+    }
+
+    async fn strangers(&self, _found: &Found, _known: &Known) -> Strangers {
+        if !self.needs.is_empty() {
+            return Strangers::default();
+        }
+        let account = self.account.lock().expect("no panic");
+        let one = |id: &String| Found { id: id.clone(), facts: Facts::new() };
+        let listed = match account.strangers_are_dark {
+            true => Err(Error::new(Exit::Permission, "AccessDenied")),
+            false => Ok(account.strangers.iter().map(one).collect()),
+        };
+        Strangers::listed("strangers", listed)
+    }
+
+    async fn remove_stranger(&self, stranger: &Found, _known: &Known) -> Result<()> {
+        self.write("remove", &stranger.id).await?;
+        self.account.lock().expect("no panic").strangers.retain(|id| *id != stranger.id);
+        Ok(())
     }
 
     fn stands_bare(&self) -> bool {
