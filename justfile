@@ -6,7 +6,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 export CARGO_TARGET_DIR := env("CARGO_TARGET_DIR", justfile_directory() / "target")
-tools := "ail-ami ail-assets ail-build ail-export ail-notes ail-provision ail-stack ail-tag gd-fleet gd-queue gd-vpc gd-worker"
+tools := "ail-ami ail-assets ail-build ail-export ail-notes ail-provision ail-stack ail-tag gd-attack gd-fleet gd-queue gd-vpc gd-worker"
 
 [private]
 default:
@@ -172,6 +172,42 @@ gameday-load: build
 gameday-watch: build
     @pipeline=gameday; source scripts/environment.bash; gd-queue watch < "$out"/gameday.json
 
+# What is wrong with the GameDay: a line a finding
+gameday-verify: build
+    #!/usr/bin/env bash
+    pipeline=gameday
+    source scripts/environment.bash
+    status=0
+    for tool in gd-vpc gd-queue gd-fleet; do
+        "$tool" verify < "$out"/gameday.json || status=$?
+    done
+    exit "$status"
+
+# Make the GameDay whole, and prove it; with --yes it also deletes what nobody built
+gameday-repair *options: build
+    #!/usr/bin/env bash
+    pipeline=gameday
+    source scripts/environment.bash
+    source scripts/images.bash
+    serve_images 0 canary
+    [[ -z ${GD_IMAGES:-} ]] || export GD_CANARY_IMAGE=${GD_IMAGES%% *}
+    PYTHONPATH=scripts python -B -m recovery repair "$out"/gameday.json {{ options }}
+
+# Destroy at random and recover: attacks of the seed, sweep, repair, canary, and a scoreboard
+drill seed=`echo $RANDOM`: build
+    #!/usr/bin/env bash
+    pipeline=gameday
+    source scripts/environment.bash
+    [[ -s $out/gameday.json ]] || scripts/just --no-deps gameday
+    source scripts/images.bash
+    serve_images 0 canary
+    [[ -z ${GD_IMAGES:-} ]] || export GD_CANARY_IMAGE=${GD_IMAGES%% *}
+    PYTHONPATH=scripts python -B -m recovery drill "$out"/gameday.json "$out"/envelope.json {{ seed }}
+
+# Write the page that tells how fast each attack is found and mended, by making them all
+attack-table: build
+    GD_ATTACK_TABLE=yes cargo test -p tests --test gd_attack attacks::
+
 # Remove the GameDay, in reverse
 gameday-down: build
     #!/usr/bin/env bash
@@ -204,7 +240,7 @@ test: build
     "$(scripts/venv)/bin/python" -m pytest -q tests/local_cloud
     cargo test --workspace --no-fail-fast
 
-# How fast montages are made, beside ImageMagick and libvips; and `up`, beside boto3, Ansible and Terraform
+# How fast montages are made, beside ImageMagick and libvips; `up`, beside boto3, Ansible and Terraform; and recovery
 bench: build
     #!/usr/bin/env bash
     set -euo pipefail
@@ -213,6 +249,7 @@ bench: build
     python=$(scripts/venv)/bin/python
     "$python" -m bench.montage "$CARGO_TARGET_DIR"/debug/examples/montage
     "$python" -m bench.up
+    "$python" -m bench.recovery
 
 # Format, lints, templates, roles, scripts, and whether the man pages are fresh
 lint: build
@@ -221,11 +258,13 @@ lint: build
     scripts/lint
     "$CARGO_TARGET_DIR"/debug/ail-notes check --draft --quiet --output table
     scripts/man-pages --check "{{ tools }}"
+    scripts/runbook --check
 
 # The permanent stacks on an emulator that is not ours
 second-opinion: build
     scripts/second-opinion
 
-# Write the man pages
+# Write the man pages, and the runbook
 man: build
     scripts/man-pages "{{ tools }}"
+    scripts/runbook

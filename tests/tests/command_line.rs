@@ -6,7 +6,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use tests::Lab;
 
-const TOOLS: [&str; 12] = [
+const TOOLS: [&str; 13] = [
     "ail-ami",
     "ail-stack",
     "ail-provision",
@@ -19,6 +19,7 @@ const TOOLS: [&str; 12] = [
     "gd-queue",
     "gd-fleet",
     "gd-worker",
+    "gd-attack",
 ];
 
 #[test]

@@ -8,7 +8,7 @@ use lib_common::aws::During;
 use super::network::gone;
 use crate::attack::Difficulty::{Easy, Hard, Medium};
 use crate::attack::Target::Alarm;
-use crate::attack::{Attack, FLEET, changed, extra, missing};
+use crate::attack::{Attack, FLEET, changed, extra, missing, missing_of};
 use crate::hand::Hand;
 
 /// What mends an alarm.
@@ -86,7 +86,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "takes its action away from the alarm that no jobs wait",
         symptom: "after a load the group stays large",
-        finding: changed(FLEET, "no-jobs", "actions"),
+        finding: missing_of(FLEET, "no-jobs", "actions"),
         mend: PUT,
         target: Alarm("no-jobs"),
         deed: |hand| Box::pin(async move { put(&hand, |call| call.set_alarm_actions(None)).await }),
@@ -125,7 +125,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "leaves an alarm that runs the group's policy to shrink whenever jobs wait",
         symptom: "under load workers go as they come",
-        finding: extra(FLEET, "no-jobs"),
+        finding: extra(FLEET, "worker-group"),
         mend: "cloudwatch:DeleteAlarms",
         target: Alarm("no-jobs"),
         deed: |hand| {

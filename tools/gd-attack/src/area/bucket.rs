@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::attack::Difficulty::{Easy, Hard, Medium};
 use crate::attack::Target::Bucket;
-use crate::attack::{Attack, QUEUE, changed, missing};
+use crate::attack::{Attack, QUEUE, changed, extra_in, missing, missing_of};
 use crate::hand::Hand;
 
 pub const ATTACKS: &[Attack] = &[
@@ -21,7 +21,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Easy,
         does: "denies everybody to put montages into the bucket",
         symptom: "jobs come back until they are dead letters; no montage is kept",
-        finding: changed(QUEUE, "bucket", "policy"),
+        finding: extra_in(QUEUE, "bucket", "policy"),
         mend: "s3:PutBucketPolicy",
         target: Bucket,
         deed: |hand| {
@@ -40,7 +40,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "deletes the bucket's policy, which wants TLS",
         symptom: "nothing; montages can be read on their way",
-        finding: changed(QUEUE, "bucket", "policy"),
+        finding: missing_of(QUEUE, "bucket", "policy"),
         mend: "s3:PutBucketPolicy",
         target: Bucket,
         deed: |hand| {
@@ -55,7 +55,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "takes the bucket's block of public access away",
         symptom: "nothing, until somebody makes a montage public",
-        finding: changed(QUEUE, "bucket", "public_access_block"),
+        finding: missing_of(QUEUE, "bucket", "public_access_block"),
         mend: "s3:PutBucketPublicAccessBlock",
         target: Bucket,
         deed: |hand| {
@@ -89,7 +89,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "has every montage deleted after a day",
         symptom: "nothing, until tomorrow",
-        finding: changed(QUEUE, "bucket", "lifecycle"),
+        finding: extra_in(QUEUE, "bucket", "lifecycle"),
         mend: "s3:PutLifecycleConfiguration",
         target: Bucket,
         deed: |hand| {
@@ -110,7 +110,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "has nothing in the bucket ever deleted",
         symptom: "nothing, until the bill comes",
-        finding: changed(QUEUE, "bucket", "lifecycle"),
+        finding: missing_of(QUEUE, "bucket", "lifecycle"),
         mend: "s3:PutLifecycleConfiguration",
         target: Bucket,
         deed: |hand| {
@@ -125,7 +125,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "has the bucket keep every version of everything",
         symptom: "nothing, until the bill comes; what is deleted is still there",
-        finding: changed(QUEUE, "bucket", "versioning"),
+        finding: extra_in(QUEUE, "bucket", "versioning"),
         mend: "s3:PutBucketVersioning",
         target: Bucket,
         deed: |hand| {

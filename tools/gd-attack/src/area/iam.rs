@@ -34,8 +34,8 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "lets the workers do everything, by the policy of the right name",
         symptom: "nothing; whoever is in a worker owns the account",
-        finding: changed(FLEET, "role", "inline"),
-        mend: "iam:PutRolePolicy",
+        finding: extra_in(FLEET, "role", "inline"),
+        mend: "iam:DeleteRolePolicy",
         target: Role,
         deed: |hand| Box::pin(async move { put_policy(&hand, "work", "Allow").await }),
     },
@@ -91,7 +91,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "puts a boundary around the workers' role that lets it read alone",
         symptom: "workers run and are denied most, though all their policies are right",
-        finding: changed(FLEET, "role", "boundary"),
+        finding: extra_in(FLEET, "role", "boundary"),
         mend: "iam:DeleteRolePermissionsBoundary",
         target: Role,
         deed: |hand| {
@@ -168,7 +168,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "makes a user with a key of its own, who may do everything",
         symptom: "nothing; the attacker can come back at any time",
-        finding: extra(FLEET, "role"),
+        finding: extra(FLEET, "access"),
         mend: "iam:DeleteUser",
         target: Role,
         deed: |hand| {
@@ -193,7 +193,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "makes a role that may do everything, for a stranger's account",
         symptom: "nothing; the attacker can come back at any time",
-        finding: extra(FLEET, "role"),
+        finding: extra(FLEET, "access"),
         mend: "iam:DeleteRole",
         target: Role,
         deed: |hand| {

@@ -6,7 +6,7 @@ use lib_common::aws::During;
 use super::network::{filter, gone};
 use crate::attack::Difficulty::{Easy, Hard, Medium};
 use crate::attack::Target::Ec2;
-use crate::attack::{Attack, VPC, changed, missing};
+use crate::attack::{Attack, VPC, changed, extra_in, missing, missing_of};
 
 pub const ATTACKS: &[Attack] = &[
     Attack {
@@ -15,7 +15,7 @@ pub const ATTACKS: &[Attack] = &[
         does: "has the NAT instance drop what is not addressed to it",
         symptom: "workers fetch nothing, though the NAT instance runs and answers",
         finding: changed(VPC, "nat-instance", "source_dest_check"),
-        mend: "ec2:ModifyInstanceAttribute",
+        mend: "ec2:ModifyNetworkInterfaceAttribute",
         target: Ec2("nat-instance"),
         deed: |hand| {
             Box::pin(async move {
@@ -61,8 +61,8 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "puts the NAT instance into the VPC's default security group",
         symptom: "workers fetch nothing and SSH hangs, though its own group is right",
-        finding: changed(VPC, "nat-instance", "groups"),
-        mend: "ec2:ModifyInstanceAttribute",
+        finding: missing_of(VPC, "nat-instance", "groups"),
+        mend: "ec2:ModifyNetworkInterfaceAttribute",
         target: Ec2("nat-instance"),
         deed: |hand| {
             Box::pin(async move {
@@ -115,7 +115,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "gives the NAT instance the workers' instance profile",
         symptom: "nothing; whoever is in the bastion may do what workers may",
-        finding: changed(VPC, "nat-instance", "instance_profile"),
+        finding: extra_in(VPC, "nat-instance", "instance_profile"),
         mend: "ec2:DisassociateIamInstanceProfile",
         target: Ec2("nat-instance"),
         deed: |hand| {

@@ -11,7 +11,7 @@ use lib_common::aws::During;
 use super::network::gone;
 use crate::attack::Difficulty::{Easy, Hard, Medium};
 use crate::attack::Target::{Ec2, Group};
-use crate::attack::{Attack, FLEET, VPC, changed, extra, missing};
+use crate::attack::{Attack, FLEET, VPC, changed, extra, extra_in, missing};
 use crate::hand::Hand;
 
 /// An account that is nobody's we know.
@@ -92,7 +92,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "lets a stranger's account start the workers' image",
         symptom: "nothing; what is in the image is read elsewhere",
-        finding: changed(FLEET, "worker-image", "shared"),
+        finding: extra_in(FLEET, "worker-image", "shared"),
         mend: "ec2:ModifyImageAttribute",
         target: Ec2("worker-image"),
         deed: |hand| {
@@ -145,7 +145,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "puts a key of the attacker's in the place of the key pair, under its name",
         symptom: "nothing, until a new instance lets the attacker in and its owner not",
-        finding: changed(VPC, "key-pair", "id"),
+        finding: changed(VPC, "key-pair", "public_key"),
         mend: "ec2:ImportKeyPair",
         target: Ec2("key-pair"),
         deed: |hand| {

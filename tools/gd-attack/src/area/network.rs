@@ -8,7 +8,7 @@ use lib_common::{Error, Exit, Result};
 
 use crate::attack::Difficulty::{Easy, Hard, Medium};
 use crate::attack::Target::Ec2;
-use crate::attack::{Attack, VPC, changed};
+use crate::attack::{Attack, VPC, changed, extra_in, missing_of};
 use crate::hand::Hand;
 use crate::rules::{everything, opened, revoke_all};
 
@@ -50,7 +50,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "gives the VPC DHCP options with a name server that is not there",
         symptom: "what runs goes on; whatever renews its lease or starts finds no name",
-        finding: changed(VPC, "vpc", "dhcp_options"),
+        finding: changed(VPC, "dhcp-options", "configuration"),
         mend: "ec2:AssociateDhcpOptions",
         target: Ec2("vpc"),
         deed: |hand| Box::pin(swap_dhcp_options(hand)),
@@ -60,7 +60,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Easy,
         does: "puts an entry that denies everything first into the network ACL",
         symptom: "nothing gets into any subnet; the bastion does not answer",
-        finding: changed(VPC, "default-network-acl", "ingress"),
+        finding: extra_in(VPC, "default-network-acl", "ingress"),
         mend: "ec2:DeleteNetworkAclEntry",
         target: Ec2("vpc"),
         deed: |hand| {
@@ -78,7 +78,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Easy,
         does: "deletes the entry of the network ACL that lets everything out",
         symptom: "nothing gets out of any subnet; answers do not come back",
-        finding: changed(VPC, "default-network-acl", "egress"),
+        finding: missing_of(VPC, "default-network-acl", "egress"),
         mend: "ec2:CreateNetworkAclEntry",
         target: Ec2("vpc"),
         deed: |hand| {
@@ -139,7 +139,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Easy,
         does: "revokes every inbound rule of the NAT instance's security group",
         symptom: "workers fetch nothing from the internet; SSH to the bastion hangs",
-        finding: changed(VPC, "nat-security-group", "ingress"),
+        finding: missing_of(VPC, "nat-security-group", "ingress"),
         mend: "ec2:AuthorizeSecurityGroupIngress",
         target: Ec2("nat-security-group"),
         deed: |hand| Box::pin(async move { revoke_all(&hand, false).await }),
@@ -149,7 +149,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "lets SSH from everywhere into the bastion",
         symptom: "nothing, but for strangers in its log",
-        finding: changed(VPC, "nat-security-group", "ingress"),
+        finding: extra_in(VPC, "nat-security-group", "ingress"),
         mend: "ec2:RevokeSecurityGroupIngress",
         target: Ec2("nat-security-group"),
         deed: |hand| {
@@ -165,7 +165,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Easy,
         does: "revokes every outbound rule of the NAT instance's security group",
         symptom: "workers fetch nothing from the internet, though the NAT instance runs",
-        finding: changed(VPC, "nat-security-group", "egress"),
+        finding: missing_of(VPC, "nat-security-group", "egress"),
         mend: "ec2:AuthorizeSecurityGroupEgress",
         target: Ec2("nat-security-group"),
         deed: |hand| Box::pin(async move { revoke_all(&hand, true).await }),
@@ -175,7 +175,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "lets everything into the VPC's default security group",
         symptom: "nothing, until something is started without a group of its own",
-        finding: changed(VPC, "default-security-group", "ingress"),
+        finding: extra_in(VPC, "default-security-group", "ingress"),
         mend: "ec2:RevokeSecurityGroupIngress",
         target: Ec2("vpc"),
         deed: |hand| {

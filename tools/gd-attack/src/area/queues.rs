@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::attack::Difficulty::{Easy, Hard, Medium};
 use crate::attack::Target::Queue;
-use crate::attack::{Attack, QUEUE, changed, extra, missing};
+use crate::attack::{Attack, QUEUE, changed, extra, extra_in, missing, missing_of};
 use crate::hand::Hand;
 
 /// What mends a queue's settings.
@@ -69,7 +69,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "has jobs that fail come back for ever, instead of becoming dead letters",
         symptom: "one bad job keeps the workers busy",
-        finding: changed(QUEUE, "input", "RedrivePolicy"),
+        finding: missing_of(QUEUE, "input", "RedrivePolicy"),
         mend: SET,
         target: Queue("input"),
         deed: |hand| Box::pin(async move { set(&hand, RedrivePolicy, "").await }),
@@ -95,7 +95,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Easy,
         does: "denies everybody to take jobs",
         symptom: "jobs wait, and no worker takes one",
-        finding: changed(QUEUE, "input", "Policy"),
+        finding: extra_in(QUEUE, "input", "Policy"),
         mend: SET,
         target: Queue("input"),
         deed: |hand| {
@@ -110,7 +110,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "lets everybody send jobs, and take them",
         symptom: "jobs that nobody sent; jobs that nobody worked on are gone",
-        finding: changed(QUEUE, "input", "Policy"),
+        finding: extra_in(QUEUE, "input", "Policy"),
         mend: SET,
         target: Queue("input"),
         deed: |hand| {
@@ -125,7 +125,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "denies everybody to tell results",
         symptom: "montages are made, and nobody hears of them",
-        finding: changed(QUEUE, "output", "Policy"),
+        finding: extra_in(QUEUE, "output", "Policy"),
         mend: SET,
         target: Queue("output"),
         deed: |hand| {
@@ -150,7 +150,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "encrypts results with a key that the workers may not use",
         symptom: "montages are made, and no result is told",
-        finding: changed(QUEUE, "output", "KmsMasterKeyId"),
+        finding: extra_in(QUEUE, "output", "KmsMasterKeyId"),
         mend: SET,
         target: Queue("output"),
         deed: |hand| {
@@ -175,7 +175,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "lets no queue put its dead letters where they belong",
         symptom: "one bad job keeps the workers busy, though the redrive policy is right",
-        finding: changed(QUEUE, "dead-letter", "RedriveAllowPolicy"),
+        finding: extra_in(QUEUE, "dead-letter", "RedriveAllowPolicy"),
         mend: SET,
         target: Queue("dead-letter"),
         deed: |hand| {

@@ -6,7 +6,7 @@ use lib_common::aws::During;
 use super::network::{filter, gone};
 use crate::attack::Difficulty::{Easy, Hard, Medium};
 use crate::attack::Target::Ec2;
-use crate::attack::{Attack, VPC, changed, missing};
+use crate::attack::{Attack, VPC, changed, extra_in, missing};
 use crate::hand::Hand;
 use crate::rules::ANYWHERE;
 
@@ -56,7 +56,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "adds a route to the private table that leads one network astray",
         symptom: "images of some sites cannot be fetched, those of others can",
-        finding: changed(VPC, "private-route-table", "other_routes"),
+        finding: extra_in(VPC, "private-route-table", "other_routes"),
         mend: "ec2:DeleteRoute",
         target: Ec2("private-route-table"),
         deed: |hand| Box::pin(async move { mislead(&hand, &hand.id).await }),
@@ -66,7 +66,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "adds a route to the public table that leads one network astray",
         symptom: "images of some sites cannot be fetched, though the private table is right",
-        finding: changed(VPC, "public-route-table", "other_routes"),
+        finding: extra_in(VPC, "public-route-table", "other_routes"),
         mend: "ec2:DeleteRoute",
         target: Ec2("public-route-table"),
         deed: |hand| {
@@ -83,7 +83,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Hard,
         does: "adds a default route to the VPC's main table, of which nothing is meant to go out",
         symptom: "nothing, until a subnet without a table of its own is made",
-        finding: changed(VPC, "main-route-table", "other_routes"),
+        finding: extra_in(VPC, "main-route-table", "other_routes"),
         mend: "ec2:DeleteRoute",
         target: Ec2("vpc"),
         deed: |hand| {

@@ -99,7 +99,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "has the group start its workers in the public subnet",
         symptom: "nothing, until a new worker stands where no NAT instance helps it",
-        finding: changed(FLEET, "worker-group", "subnets"),
+        finding: extra_in(FLEET, "worker-group", "subnets"),
         mend: "autoscaling:UpdateAutoScalingGroup",
         target: Group,
         deed: |hand| {

@@ -7,7 +7,7 @@ use lib_common::team::{RESOURCE, TEAM};
 
 use crate::attack::Difficulty::{Easy, Hard, Medium};
 use crate::attack::Target::{Alarm, Bucket, Ec2, Group, Profile, Queue, Role};
-use crate::attack::{Attack, FLEET, QUEUE, VPC, changed};
+use crate::attack::{Attack, FLEET, QUEUE, VPC, changed, missing_of};
 use crate::hand::Hand;
 
 pub const ATTACKS: &[Attack] = &[
@@ -171,7 +171,7 @@ pub const ATTACKS: &[Attack] = &[
         difficulty: Medium,
         does: "takes all tags off the bucket",
         symptom: "whoever looks by tags takes it for a stranger's",
-        finding: changed(QUEUE, "bucket", "tags"),
+        finding: missing_of(QUEUE, "bucket", "tags"),
         mend: "s3:PutBucketTagging",
         target: Bucket,
         deed: |hand| {

@@ -1,0 +1,85 @@
+"""Recover a GameDay, or drill it.
+
+    python -m recovery repair RECORD [OPTION...]
+    python -m recovery drill RECORD ENVELOPE SEED
+
+`repair` tells what is wrong, has the three tools mend it, and proves by a canary that montages are made again; the
+options go to each tool. `drill` attacks at random first, and opens the envelope last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from pathlib import Path
+
+from . import scoreboard, tools
+
+ATTACKS = 5
+
+
+def main() -> int:
+    verb, record, *rest = sys.argv[1:]
+    try:
+        return repair(Path(record), rest) if verb == "repair" else drill(Path(record), Path(rest[0]), rest[1])
+    except tools.Failed as error:
+        return error.status
+    except KeyboardInterrupt:
+        return 130
+
+
+def repair(record: Path, options: list[str]) -> int:
+    begun = time.time()
+    before = tools.sweep(record)
+    tell(before)
+    repaired = max(tools.repair(record, options).values())
+    if "--dry-run" in options:
+        return 0
+    healthy = tools.canary(record)
+    print(clock(begun, before.ended, repaired, healthy))
+    return 0
+
+
+def drill(record: Path, envelope: Path, seed: str) -> int:
+    print(f"drill: {ATTACKS} attacks of seed {seed}", flush=True)
+    envelope.unlink(missing_ok=True)
+    choice = ["--random", "--seed", seed, "--count", str(ATTACKS), "--envelope", str(envelope), "--yes"]
+    sealed = tools.attack(record, choice)
+    print(f"drill: envelope {envelope}, SHA-256 {sealed['sha256'][:16]}…", flush=True)
+    begun = time.time()
+    before = tools.sweep(record)
+    tell(before)
+    repaired = tools.repair(record, ["--yes"])
+    healthy = tools.canary(record)
+    after = tools.sweep(record)
+
+    content = envelope.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sealed["sha256"]:
+        print("drill: the envelope is not the one that was sealed", file=sys.stderr)
+        return 1
+    scores = scoreboard.scores(json.loads(content), before, after, repaired)
+    print("\n" + "\n".join(scoreboard.table(score.cells() for score in scores)) + "\n")
+    found = sum(score.found is not None for score in scores)
+    mended = sum(score.mended is not None for score in scores)
+    print(f"{len(scores)} attacks, {found} found, {mended} mended; {after.count()} findings left")
+    print(clock(begun, before.ended, max(repaired.values()), healthy))
+    return 0 if found == mended == len(scores) and not after.count() else 1
+
+
+def tell(sweep: tools.Sweep) -> None:
+    for tool, findings in sweep.findings.items():
+        for one in findings:
+            print(f"{tool}: {one['severity']}: {scoreboard.words(one)}", flush=True)
+
+
+def clock(begun: float, detected: float, repaired: float, healthy: float) -> str:
+    return (
+        f"{detected - begun:.1f} s to detect, {repaired - begun:.1f} s to repair, "
+        f"{healthy - begun:.1f} s to proven healthy"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""The tools of a GameDay on its record: sweep, repair, canary."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NAMES = ("gd-vpc", "gd-queue", "gd-fleet")
+"""In the order in which they build and repair: each needs what the one before it made."""
+
+Finding = dict[str, Any]
+
+
+class Failed(RuntimeError):
+    """A tool ended with this status; it has said why."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"exit status {status}")
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What each tool found, and when it had."""
+
+    findings: dict[str, list[Finding]]
+    at: dict[str, float]
+
+    @property
+    def ended(self) -> float:
+        return max(self.at.values())
+
+    def count(self) -> int:
+        return sum(len(these) for these in self.findings.values())
+
+
+def sweep(record: Path) -> Sweep:
+    """All three at once: none of them changes anything."""
+
+    def one(name: str) -> tuple[list[Finding], float]:
+        done = _run([name, "verify", "--quiet", "--output", "ndjson"], record, (0, 1))
+        return [json.loads(line) for line in done.splitlines()], time.time()
+
+    with ThreadPoolExecutor() as pool:
+        results = dict(zip(NAMES, pool.map(one, NAMES), strict=True))
+    return Sweep({name: found for name, (found, _) in results.items()}, {name: at for name, (_, at) in results.items()})
+
+
+def repair(record: Path, options: list[str]) -> dict[str, float]:
+    """One after another. What each leaves is kept at once: whoever is interrupted goes on from there."""
+    at = {}
+    for name in NAMES:
+        _keep(record, _run([name, "repair", *options], record, (0,)))
+        at[name] = time.time()
+    return at
+
+
+def canary(record: Path) -> float:
+    _run(["gd-queue", "canary", "--quiet"], record, (0,))
+    return time.time()
+
+
+def attack(record: Path, options: list[str]) -> dict[str, Any]:
+    team = json.loads(record.read_text())["team"]
+    done = _run(["gd-attack", "run", "--quiet", "--team", team, "--output", "ndjson", *options], record, (0,))
+    return json.loads(done)
+
+
+def _run(line: list[str], record: Path, statuses: tuple[int, ...]) -> str:
+    with record.open() as stdin:
+        ended = subprocess.run(line, stdin=stdin, stdout=subprocess.PIPE, text=True)
+    if ended.returncode not in statuses:
+        print(f"{line[0]} {line[1]} ended with {ended.returncode}", file=sys.stderr)
+        raise Failed(ended.returncode)
+    return ended.stdout
+
+
+def _keep(record: Path, content: str) -> None:
+    if not content.strip():
+        return
+    part = record.with_name(f"{record.name}.part")
+    part.write_text(content)
+    part.replace(record)
