@@ -166,7 +166,7 @@ fn tell(context: &Context, found: usize, left: &[Finding], times: [Duration; 3])
             many(found)
         )),
         (found, left) => {
-            say(&format!("{} in {detected}, {} left after {ended}", many(found), many(left)))
+            say(&format!("{} in {detected}, {} left after {ended}", many(found), many(left)));
         }
     }
 }
