@@ -51,8 +51,11 @@ def drill(record: Path, envelope: Path, seed: str) -> int:
     begun = time.time()
     before = tools.sweep(record)
     tell(before)
-    repaired = tools.repair(record, ["--yes"])
+    repaired = tools.repair(record, ["--yes", "--quiet"])
+    for tool, at in repaired.items():
+        print(f"{tool}: repaired after {at - begun:.1f} s", flush=True)
     healthy = tools.canary(record)
+    print(f"canary: healthy after {healthy - begun:.1f} s", flush=True)
     after = tools.sweep(record)
 
     content = envelope.read_bytes()
