@@ -8,6 +8,7 @@ _BUCKET_SUBRESOURCES = {
     "acl": "{}BucketAcl",
     "cors": "{}BucketCors",
     "encryption": "{}BucketEncryption",
+    "inventory": "{}BucketInventoryConfiguration",
     "lifecycle": "{}BucketLifecycleConfiguration",
     "location": "{}BucketLocation",
     "logging": "{}BucketLogging",
@@ -44,6 +45,8 @@ def name(method: str, path: str, query: set[str], copies: bool) -> str:
 
 def _bucket(method: str, query: set[str]) -> str:
     verb = _VERBS.get(method, method.title())
+    if method == "GET" and "inventory" in query and "id" not in query:
+        return "ListBucketInventoryConfigurations"
     for subresource, template in _BUCKET_SUBRESOURCES.items():
         if subresource in query:
             return template.format(verb)

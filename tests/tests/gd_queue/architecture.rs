@@ -107,14 +107,15 @@ fn what_was_tampered_with_is_found_and_mended_once() {
     assert_eq!(
         findings,
         [
-            "changed bucket tags",
             "changed input VisibilityTimeout",
-            "changed output Policy",
             "changed output tags",
             "extra bucket versioning",
+            "extra output Policy",
             "missing bucket policy",
             "missing bucket public_access_block",
+            "missing bucket tags",
             "missing input RedrivePolicy",
+            "missing output Policy",
         ]
     );
     let repaired = stage.team(&["repair"]).record(&record).run().record();

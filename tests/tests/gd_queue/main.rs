@@ -3,7 +3,9 @@
 mod architecture;
 mod canary;
 mod classic;
+mod journal;
 mod plot;
+mod repair;
 mod results;
 mod send;
 mod stage;

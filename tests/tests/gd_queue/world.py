@@ -76,6 +76,18 @@ def depths(suffix: str) -> object:
     return found
 
 
+def purge(suffix: str, role: str) -> object:
+    sqs.purge_queue(QueueUrl=url(role, suffix))
+    return {}
+
+
+def bury(suffix: str, job: str) -> object:
+    """A dead letter, as a queue leaves it that gave a job up."""
+    body = json.dumps({"job": job, "urls": ["http://a/1"]})
+    sqs.send_message(QueueUrl=url("dead-letter", suffix), MessageBody=body)
+    return {}
+
+
 def keys(suffix: str) -> object:
     return [found["Key"] for found in s3.list_objects_v2(Bucket=f"image-bucket-{suffix}").get("Contents", [])]
 

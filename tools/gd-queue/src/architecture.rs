@@ -3,21 +3,27 @@
 mod account;
 mod bucket;
 mod classic;
+mod decoys;
+mod judgement;
+mod moves;
 mod policy;
 mod queue;
 mod spec;
 
 pub use spec::Wanted;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_sdk_s3::Client as S3;
 use aws_sdk_sqs::Client as Sqs;
+use jiff::Timestamp;
 use lib_common::reconcile::{Graph, Resource, Seals};
 use lib_common::record::{self, Queues};
 use lib_common::team::Team;
 use lib_common::{Context, Record, Result};
 
+use crate::journal;
 use crate::role::Role;
 use account::Account;
 use bucket::{BUCKET, Bucket};
@@ -53,6 +59,18 @@ impl Architecture {
     /// Says what of the instructions of 2014 is unwise today, where they are followed.
     pub fn warn(&self, context: &Context) {
         classic::warn(context, &self.spec);
+    }
+
+    /// When the queue of jobs was made that was sealed.
+    pub fn sealed_since(&self) -> Option<Timestamp> {
+        let created = self.seals.get(Role::Input.name())?.facts.get("CreatedTimestamp")?;
+        Timestamp::from_second(created.as_f64()? as i64).ok()
+    }
+
+    /// Where the journal of what was sent here lies, unless its sender chose another place.
+    pub fn journal(&self) -> Result<PathBuf> {
+        let name = self.spec.queue(Role::Input);
+        journal::of_queue(&self.account.path(name), &self.account.region, name)
     }
 
     /// The record's member, with what there is now.

@@ -8,11 +8,14 @@ mod depth;
 mod down;
 mod group;
 mod job;
+mod journal;
 mod line;
 mod names;
 mod plot;
 mod queue;
 mod receipts;
+mod repair;
+mod resend;
 mod results;
 mod role;
 mod sample;
@@ -73,12 +76,20 @@ enum Verb {
     /// and the account. If there is a finding, the exit status is 1.
     #[command(verbatim_doc_comment)]
     Verify(verify::Options),
-    /// Make queues and bucket what they were built as
+    /// Make queues and bucket what they were built as, and send lost jobs again
     ///
-    /// As `up`: in place where that is possible. The record that is printed is the new one to
-    /// verify against. A queue that was deleted less than a minute ago is waited for.
+    /// First what would do damage again: statements that let others in, ways out of the bucket,
+    /// decoys with the team's tag, which --yes deletes. Then the rest, in place where that is
+    /// possible; then all is looked at again, and the exit status is 1 if something is left. The
+    /// record that is printed is the new one to verify against.
+    ///
+    /// A queue that was deleted less than a minute ago is waited for. A bucket gets its name
+    /// again, or another one where that is not free: `gd-fleet repair`, with the record, then
+    /// tells the workers.
+    ///
+    /// Jobs of the journal that were lost with a queue are sent again, as by `resend`.
     #[command(verbatim_doc_comment)]
-    Repair(up::Options),
+    Repair(repair::Options),
     /// Delete the queues and the bucket, with all that is in them
     ///
     /// It asks, or wants --yes. What is gone already is left out; what is not the team's stays.
@@ -94,8 +105,23 @@ enum Verb {
     /// gives the same montage, and `results` tells of it once.
     ///
     /// A line is printed for each job that SQS took. The lines can be sent again as they are.
+    ///
+    /// Before the first call, the jobs are written to a journal, by which `resend` and `repair`
+    /// know what was lost: a file a queue in $XDG_STATE_HOME/ail, or that of --journal.
     #[command(verbatim_doc_comment)]
     Send(send::Options),
+    /// Send jobs again that were lost with a queue
+    ///
+    /// What was sent, the journal tells. A job that has its montage is done; one that is among
+    /// the dead letters is not lost. Of the others, as many may still be with the workers as the
+    /// queue has messages: if it has fewer, something was lost, and all that may be are sent
+    /// again. A job that comes twice gives one montage, so no harm is done.
+    ///
+    /// What was sent again is left alone for a minute, which SQS takes to count: run at once, it
+    /// sends nothing. A job is sent again three times at most, and for as long as a queue would
+    /// have kept it, four days. Killed at any point, it can be run again.
+    #[command(verbatim_doc_comment)]
+    Resend(resend::Options),
     /// Print the results of jobs, and fetch their montages
     ///
     /// A line is printed for each job, and its message deleted once the line was written and
@@ -159,9 +185,10 @@ fn main() -> ExitCode {
             Verb::Up(options) => up::run(&context, options).await,
             Verb::Status(options) => status::run(&context, options).await,
             Verb::Verify(options) => verify::run(&context, options).await,
-            Verb::Repair(options) => up::run(&context, options).await,
+            Verb::Repair(options) => repair::run(&context, options).await,
             Verb::Down(options) => down::run(&context, options).await,
             Verb::Send(options) => send::run(&context, options).await,
+            Verb::Resend(options) => resend::run(&context, options).await,
             Verb::Results(options) => results::run(&context, options).await,
             Verb::Canary(options) => canary::run(&context, options).await,
             Verb::Stats(options) => stats::run(&context, options).await,

@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::job::Job;
+use crate::journal::{Entry, Journal, JournalOption};
 use crate::names::Names;
 use crate::queue::Queue;
 use crate::role::Role;
@@ -36,6 +37,13 @@ pub struct Options {
     /// How the jobs are written
     #[arg(long, value_enum, default_value = "auto")]
     format: read::Format,
+
+    #[command(flatten)]
+    journal: JournalOption,
+
+    /// Keep no journal: what is lost with the queue is lost
+    #[arg(long, conflicts_with = "journal")]
+    no_journal: bool,
 
     #[command(flatten)]
     names: Names,
@@ -70,14 +78,49 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
         lines::print(&plan.collect::<String>())?;
         return Ok(Outcome::printed());
     }
-    send(context, queue, jobs).await
+    if options.no_journal {
+        return send(context, queue, jobs, true).await.map(|()| Outcome::printed());
+    }
+    let journal = options.journal.of(&queue)?;
+    // Whatever happens from here on, it is known what was to be sent.
+    journal.note(jobs.iter().map(|job| Entry::sent(&queue, job)))?;
+    send_noted(context, queue, jobs, &journal, true).await.map(|()| Outcome::printed())
 }
 
-async fn send(context: &Context, queue: Queue, jobs: Vec<Job>) -> Result<Outcome> {
+/// Sends jobs that stand in the journal, and notes there which of them SQS refused: their sender
+/// was told.
+pub async fn send_noted(
+    context: &Context,
+    queue: Queue,
+    jobs: Vec<Job>,
+    journal: &Journal,
+    prints: bool,
+) -> Result<()> {
+    let to = queue.clone();
+    let sent = send_some(context, queue, jobs, prints).await;
+    journal.note(sent.failures.iter().map(|(job, _)| Entry::refused(&to, job)))?;
+    sent.ended(context)
+}
+
+async fn send(context: &Context, queue: Queue, jobs: Vec<Job>, prints: bool) -> Result<()> {
+    send_some(context, queue, jobs, prints).await.ended(context)
+}
+
+/// What became of all jobs.
+struct Sending {
+    queue: Queue,
+    jobs: usize,
+    images: usize,
+    sent: usize,
+    failures: Vec<(Job, Error)>,
+}
+
+async fn send_some(context: &Context, queue: Queue, jobs: Vec<Job>, prints: bool) -> Sending {
     let count = jobs.len();
     let images = jobs.iter().map(|job| job.urls.len()).sum();
     let task = context.progress().task(format!("{} jobs to {}", count, queue.name));
-    let sender = Arc::new(Sender { patience: context.timeout(batch::PATIENCE), queue });
+    let patience = context.timeout(batch::PATIENCE);
+    let sender = Arc::new(Sender { patience, queue, prints });
     let fates = futures::stream::iter(batch::batches(jobs))
         .map(|batch| {
             let sender = sender.clone();
@@ -97,13 +140,18 @@ async fn send(context: &Context, queue: Queue, jobs: Vec<Job>) -> Result<Outcome
             task.state(&format!("{sent} sent"));
         }
     }
-    drop(task);
-    if failures.is_empty() {
-        let line = format!("sent {count} jobs with {} to {}", urls(images), sender.queue.name);
-        context.progress().say(&line);
-        return Ok(Outcome::printed());
+    Sending { queue: sender.queue.clone(), jobs: count, images, sent, failures }
+}
+
+impl Sending {
+    fn ended(self, context: &Context) -> Result<()> {
+        if self.failures.is_empty() {
+            let (jobs, urls, queue) = (self.jobs, urls(self.images), &self.queue.name);
+            context.progress().say(&format!("sent {jobs} jobs with {urls} to {queue}"));
+            return Ok(());
+        }
+        Err(partly(self.failures, self.sent, self.jobs, &self.queue))
     }
-    Err(partly(failures, sent, count, &sender.queue))
 }
 
 /// Few causes explain many failures: each is told once, with one of its jobs.

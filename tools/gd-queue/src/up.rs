@@ -1,4 +1,4 @@
-//! `gd-queue up` and `repair`: to build is to mend what is not there at all.
+//! `gd-queue up`.
 
 use clap::Args;
 use lib_common::{Context, Outcome, Result, reconcile};

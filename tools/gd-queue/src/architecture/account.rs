@@ -39,6 +39,11 @@ impl Account {
         format!("arn:{}:sqs:{}:{}:{name}", self.partition, self.region, self.id)
     }
 
+    /// Where the endpoint of SQS has a queue: the end of its URL.
+    pub fn path(&self, name: &str) -> String {
+        format!("/{}/{name}", self.id)
+    }
+
     /// The ARN of a bucket.
     pub fn bucket(&self, name: &str) -> String {
         format!("arn:{}:s3:::{name}", self.partition)

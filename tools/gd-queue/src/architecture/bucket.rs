@@ -3,6 +3,7 @@
 mod empty;
 mod look;
 mod set;
+mod ways;
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
@@ -12,7 +13,9 @@ use aws_sdk_s3::types::{
 use futures::{StreamExt, TryStreamExt};
 use lib_common::aws::{During, Explain};
 use lib_common::progress::Task;
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use lib_common::team::{self, Team};
 use lib_common::wait::{CONSISTENCY, Seen, Waiter};
 use lib_common::{Context, Error, Exit, Result};
@@ -20,6 +23,7 @@ use rand::RngExt;
 use serde_json::{Value, json};
 
 use super::account::Account;
+use super::judgement::{self, Judgement};
 use super::spec::Spec;
 use super::{classic, policy};
 
@@ -40,6 +44,9 @@ pub struct Bucket {
     team: Team,
     /// Its name, where it is not to be a random one.
     name: Option<String>,
+    /// The name that it had when it was sealed: nothing that refers to it has to change if that
+    /// can be had again.
+    earlier: Option<String>,
     account: Account,
     s3: Client,
     montage_days: u32,
@@ -58,6 +65,7 @@ impl Bucket {
             context: context.clone(),
             team: team.clone(),
             name: spec.bucket.clone(),
+            earlier: spec.earlier_bucket.clone(),
             account: account.clone(),
             s3: s3.clone(),
             montage_days: spec.montage_days,
@@ -73,10 +81,25 @@ impl Bucket {
         let facts = look::at(&self.s3, name).await;
         match facts {
             Err(error) if error.is_not_found() => Ok(None),
+            // A name that somebody else took when ours was deleted answers this too.
+            Err(error) if error.exit() == Exit::Permission && !self.owns(name).await? => Ok(None),
             facts => facts
                 .map(|facts| Some(Found { id: name.to_owned(), facts }))
                 .explain(|| format!("cannot read the bucket {name} ({})", self.account.region)),
         }
+    }
+
+    /// Whether this account has a bucket of this name: only its own are listed.
+    async fn owns(&self, name: &str) -> Result<bool> {
+        let explain = || format!("cannot tell whose the bucket {name} is");
+        let mut pages = self.s3.list_buckets().prefix(name).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.during("ListBuckets").explain(explain)?;
+            if page.buckets().iter().any(|bucket| bucket.name() == Some(name)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What the bucket of this name shall be.
@@ -111,8 +134,41 @@ impl Bucket {
         let Value::Object(mut wish) = wish else { unreachable!("it was written as an object") };
         wish.insert("encryption".to_owned(), json!({"algorithm": "AES256"}));
         wish.insert("versioning".to_owned(), Value::Null);
+        wish.extend(ways::WAYS.iter().map(|way| (way.fact.to_owned(), Value::Null)));
         wish.insert("tags".to_owned(), self.team.wish(BUCKET, name));
         wish
+    }
+
+    /// Makes the bucket of this name.
+    async fn make(&self, name: &str) -> Result<()> {
+        let region = &self.account.region;
+        let tags = self.tags(name).into_iter();
+        let tags: Vec<_> = tags.map(|(key, value)| tag(&key, &value)).collect::<Result<_>>()?;
+        let place = (region != NOWHERE).then(|| BucketLocationConstraint::from(region.as_str()));
+        let configuration = CreateBucketConfiguration::builder()
+            .set_location_constraint(place)
+            .set_tags(Some(tags))
+            .build();
+        let ownership = match self.classic {
+            true => ObjectOwnership::ObjectWriter,
+            false => ObjectOwnership::BucketOwnerEnforced,
+        };
+        let asked = self
+            .s3
+            .create_bucket()
+            .bucket(name)
+            .create_bucket_configuration(configuration)
+            .object_ownership(ownership)
+            .send()
+            .await
+            .during("CreateBucket");
+        match asked {
+            // An answer that was lost, and the call made again.
+            Err(error) if error.code() == Some("BucketAlreadyOwnedByYou") => Ok(()),
+            other => {
+                other.map(drop).explain(|| format!("cannot create the bucket {name} ({region})"))
+            }
+        }
     }
 
     fn tags(&self, name: &str) -> Vec<(String, String)> {
@@ -170,35 +226,27 @@ impl Resource for Bucket {
     }
 
     async fn create(&self, _known: &Known) -> Result<Found> {
-        let name = self.name.clone().unwrap_or_else(Self::random_name);
-        let region = &self.account.region;
-        let tags = self.tags(&name).into_iter();
-        let tags: Vec<_> = tags.map(|(key, value)| tag(&key, &value)).collect::<Result<_>>()?;
-        let place = (region != NOWHERE).then(|| BucketLocationConstraint::from(region.as_str()));
-        let configuration = CreateBucketConfiguration::builder()
-            .set_location_constraint(place)
-            .set_tags(Some(tags))
-            .build();
-        let ownership = match self.classic {
-            true => ObjectOwnership::ObjectWriter,
-            false => ObjectOwnership::BucketOwnerEnforced,
-        };
-        let asked = self
-            .s3
-            .create_bucket()
-            .bucket(&name)
-            .create_bucket_configuration(configuration)
-            .object_ownership(ownership)
-            .send()
-            .await
-            .during("CreateBucket");
-        match asked {
-            // An answer that was lost, and the call made again.
-            Err(error) if error.code() == Some("BucketAlreadyOwnedByYou") => {}
-            other => {
-                other.explain(|| format!("cannot create the bucket {name} ({region})"))?;
+        let known = self.name.clone().or_else(|| self.earlier.clone());
+        let name = known.unwrap_or_else(Self::random_name);
+        let name = match self.make(&name).await {
+            Ok(()) => name,
+            Err(error) if self.name.is_none() && is_not_free(&error) => {
+                let other = Self::random_name();
+                let why = error.code().unwrap_or("it is taken").to_owned();
+                self.context.progress().say(&format!(
+                    "the name {name} cannot be had ({why}): the bucket is {other} from now on"
+                ));
+                self.make(&other).await?;
+                other
             }
-        }
+            Err(error) if is_not_free(&error) => {
+                return Err(error.exiting(Exit::Exists).next(
+                    "the name of a deleted bucket can take hours to be free: give another by \
+                     --bucket, or none, for a random one",
+                ));
+            }
+            Err(error) => return Err(error),
+        };
         Waiter::new(format!("the bucket {name} to be known"), CONSISTENCY)
             .interruptible(self.context.undo())
             .until(&Task::silent(), || async {
@@ -231,6 +279,42 @@ impl Resource for Bucket {
             .await
             .explain(|| format!("cannot delete the bucket {} ({})", found.id, self.account.region))
     }
+
+    // What is in another bucket is not what the workers put into this one.
+    fn is_known_by(&self, fact: &str) -> bool {
+        fact == "id"
+    }
+
+    fn coexists(&self) -> bool {
+        true
+    }
+
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        judgement::on(&difference.fact, judgements()).is_some_and(|it| it.is_dangerous)
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        judgement::severity(wrong, judgements())
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("s3:CreateBucket"),
+            Call::Delete => Some("s3:DeleteBucket"),
+            Call::Mend(one) => judgement::on(&one.fact, judgements()).map(|it| it.call),
+            Call::Remove(_) => None,
+        }
+    }
+}
+
+fn judgements() -> impl Iterator<Item = &'static Judgement> {
+    judgement::BUCKET.iter().chain(&ways::WAYS)
+}
+
+/// A name that somebody else has, or that is not free yet after its bucket was deleted (Amazon S3
+/// API Reference, "Error responses").
+fn is_not_free(error: &Error) -> bool {
+    matches!(error.code(), Some("BucketAlreadyExists" | "OperationAborted"))
 }
 
 /// The names of the team's buckets.

@@ -1,5 +1,7 @@
 //! A queue as a resource: found by its name, which is its own in the region.
 
+mod attribute;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -8,15 +10,17 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 use lib_common::aws::{During, Explain};
 use lib_common::progress::Task;
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Strangers, Wrong,
+};
 use lib_common::team::{self, Team};
 use lib_common::wait::{Seen, Waiter};
 use lib_common::{Context, Error, Exit, Result};
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::policy;
 use super::spec::Spec;
+use super::{decoys, judgement, moves, policy};
 use crate::role::Role;
 
 /// What a queue can be set to; the attributes that it has beside these only count. Facts
@@ -62,6 +66,10 @@ pub struct Queue {
     wish: Facts,
     /// The queue of dead letters, for that of jobs.
     dead_letter: Option<(String, u32)>,
+    /// The names of all three.
+    ours: Vec<String>,
+    /// The queue of jobs.
+    home: String,
 }
 
 impl Queue {
@@ -103,6 +111,8 @@ impl Queue {
             account: account.clone(),
             sqs: sqs.clone(),
             wish,
+            ours: Role::ALL.map(|role| spec.queue(role).to_owned()).into(),
+            home: account.queue(spec.queue(Role::Input)),
             dead_letter: (role == Role::Input).then_some((dead_letter, spec.max_receives)),
             name,
         }
@@ -145,14 +155,15 @@ impl Queue {
             .await
             .during("GetQueueAttributes")
             .explain(|| format!("cannot read the queue {} ({})", self.name, self.account.region))?;
-        let told = answer.attributes.unwrap_or_default().into_iter();
-        let told = told.map(|(name, text)| (name.as_str().to_owned(), fact(&text)));
-        let wanted = |name: &str| SETTINGS.contains(&name) || name == "QueueArn";
-        let mut facts: Vec<_> =
-            told.filter(|(name, value)| wanted(name) && !value.is_null()).collect();
-        // The same queue is the same record, byte for byte.
-        facts.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Ok(facts.into_iter().collect())
+        let told = answer.attributes.unwrap_or_default();
+        // In one order, and with a null for what is not set: the same queue is the same record,
+        // byte for byte, whether it was made or mended.
+        let fact = |name: &str| {
+            let attribute = QueueAttributeName::from(name);
+            let text = told.get(&attribute).map_or("", String::as_str);
+            (name.to_owned(), attribute::fact(&attribute, text))
+        };
+        Ok(SETTINGS.iter().chain(&["QueueArn"]).map(|name| fact(name)).collect())
     }
 
     async fn tags(&self, url: &str) -> Result<Value> {
@@ -184,7 +195,7 @@ impl Queue {
     async fn try_to_create(&self, known: &Known) -> Result<String> {
         let wish = self.wish(known);
         let settings = wish.iter().filter(|(name, value)| *name != "tags" && !value.is_null());
-        let settings = settings.map(|(name, value)| (attribute(name), text(value)));
+        let settings = settings.map(|(name, value)| setting(name, value));
         let tags = self.team.tags(&self.context, self.role.name(), &self.name);
         self.sqs
             .create_queue()
@@ -283,8 +294,7 @@ impl Resource for Queue {
             Error::new(Exit::NotFound, format!("{} went while it was mended", place()))
         })?;
         let wrong = differences.iter().filter(|one| one.fact != "tags");
-        let settings: HashMap<_, _> =
-            wrong.map(|one| (attribute(&one.fact), text(&one.expected))).collect();
+        let settings: HashMap<_, _> = wrong.map(|one| setting(&one.fact, &one.expected)).collect();
         if differences.iter().any(|one| one.fact == "tags") {
             let tags = self.team.tags(&self.context, self.role.name(), &self.name);
             let asked =
@@ -315,6 +325,52 @@ impl Resource for Queue {
             }),
         }
     }
+
+    async fn strangers(&self, found: &Found, _known: &Known) -> Strangers {
+        match self.role {
+            Role::Input => {
+                let decoys =
+                    decoys::find(&self.sqs, &self.account.region, &self.team, &self.ours).await;
+                Strangers::listed("queues", decoys)
+            }
+            Role::DeadLetter => {
+                Strangers::listed("moves", moves::find(&self.sqs, &found.id, &self.home).await)
+            }
+            Role::Output => Strangers::default(),
+        }
+    }
+
+    async fn remove_stranger(&self, stranger: &Found, _known: &Known) -> Result<()> {
+        match self.role {
+            Role::DeadLetter => moves::stop(&self.sqs, stranger).await,
+            _ => decoys::delete(&self.sqs, &self.account.region, stranger).await,
+        }
+    }
+
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        judgement::on(&difference.fact, &judgement::QUEUE).is_some_and(|it| it.is_dangerous)
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match (wrong, self.role) {
+            // Dead letters leave while one looks.
+            (Wrong::Stranger(_), Role::DeadLetter) => Severity::Critical,
+            (Wrong::Stranger(_), _) => Severity::Medium,
+            _ => judgement::severity(wrong, &judgement::QUEUE),
+        }
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match (call, self.role) {
+            (Call::Create, _) => Some("sqs:CreateQueue"),
+            (Call::Delete, _) => Some("sqs:DeleteQueue"),
+            (Call::Mend(one), _) => {
+                judgement::on(&one.fact, &judgement::QUEUE).map(|judgement| judgement.call)
+            }
+            (Call::Remove(_), Role::DeadLetter) => Some("sqs:CancelMessageMoveTask"),
+            (Call::Remove(_), _) => Some("sqs:DeleteQueue"),
+        }
+    }
 }
 
 /// Where this endpoint has a queue.
@@ -327,41 +383,8 @@ pub async fn url(sqs: &Client, name: &str, region: &str) -> Result<Option<String
     }
 }
 
-/// Attributes are all text; what they say is JSON, but for words. Nothing is null.
-fn fact(text: &str) -> Value {
-    match text {
-        "" => Value::Null,
-        _ => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
-    }
-}
-
-fn text(fact: &Value) -> String {
-    match fact {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-fn attribute(name: &str) -> QueueAttributeName {
-    QueueAttributeName::from(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_attribute_is_what_it_says() {
-        for (said, value) in [
-            ("90", json!(90)),
-            ("true", json!(true)),
-            ("alias/aws/sqs", json!("alias/aws/sqs")),
-            ("{\"maxReceiveCount\":5}", json!({"maxReceiveCount": 5})),
-        ] {
-            assert_eq!(fact(said), value);
-            assert_eq!(text(&value), said);
-        }
-        assert_eq!((fact(""), text(&Value::Null)), (Value::Null, String::new()));
-    }
+fn setting(fact: &str, value: &Value) -> (QueueAttributeName, String) {
+    let name = QueueAttributeName::from(fact);
+    let text = attribute::text(&name, value);
+    (name, text)
 }

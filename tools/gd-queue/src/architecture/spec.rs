@@ -54,6 +54,8 @@ pub struct Spec {
     dead_letter: String,
     /// The bucket's name, where it is not to be a random one.
     pub bucket: Option<String>,
+    /// The bucket's name in the record.
+    pub earlier_bucket: Option<String>,
     pub visibility_seconds: u32,
     pub max_receives: u32,
     pub montage_days: u32,
@@ -71,6 +73,7 @@ impl Spec {
             output: names.queue(Role::Output, record)?,
             dead_letter: names.queue(Role::DeadLetter, record)?,
             bucket: names.wanted_bucket(),
+            earlier_bucket: earlier.map(|queues| queues.bucket.name.clone()),
             visibility_seconds: visibility
                 .or(earlier.map(|queues| queues.visibility_seconds))
                 .unwrap_or(VISIBILITY_SECONDS),

@@ -81,7 +81,7 @@ impl Objects {
             match asked.during("DeleteObject") {
                 Err(error) if error.is_not_found() => {}
                 other => {
-                    drop(other.explain(|| format!("cannot delete s3://{}/{key}", self.bucket))?)
+                    other.explain(|| format!("cannot delete s3://{}/{key}", self.bucket))?;
                 }
             }
         }

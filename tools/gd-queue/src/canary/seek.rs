@@ -21,7 +21,7 @@ const HIDDEN_SECONDS: i32 = 20;
 #[derive(Debug)]
 pub enum Sought {
     /// It was there, and is deleted now.
-    Found(Message),
+    Found(Box<Message>),
     /// It is not there.
     Nothing,
     /// There are more messages than a look takes.
@@ -36,7 +36,7 @@ pub async fn seek(queue: &Queue, mark: &Mark) -> Result<Sought> {
     let sought = looked?;
     shown?;
     if let Sought::Found(message) = &sought {
-        receipts::delete(queue, &receipts::of([message])).await?;
+        receipts::delete(queue, &receipts::of([&**message])).await?;
     }
     Ok(sought)
 }
@@ -51,7 +51,7 @@ async fn look(queue: &Queue, mark: &Mark, hidden: &mut Vec<String>) -> Result<So
             messages.into_iter().partition(|message| mark.is_of(message));
         hidden.extend(receipts::of(&others));
         if let Some(found) = mine.into_iter().next() {
-            return Ok(Sought::Found(found));
+            return Ok(Sought::Found(Box::new(found)));
         }
     }
     Ok(Sought::TooMany)

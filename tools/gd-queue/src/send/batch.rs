@@ -32,6 +32,8 @@ pub enum Fate {
 pub struct Sender {
     pub queue: Queue,
     pub patience: Duration,
+    /// Whether a line is printed of each job that SQS takes.
+    pub prints: bool,
 }
 
 /// The jobs as calls take them: at most ten, and at most [`LARGEST`] bytes together.
@@ -124,6 +126,9 @@ impl Sender {
     }
 
     fn print(&self, job: &Job, message: &str) -> Result<()> {
+        if !self.prints {
+            return Ok(());
+        }
         let line = Sent {
             job: job.id.clone(),
             message: message.to_owned(),

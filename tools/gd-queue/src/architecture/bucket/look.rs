@@ -7,13 +7,16 @@ use lib_common::reconcile::Facts;
 use lib_common::{Result, team};
 use serde_json::{Map, Value, json};
 
+use super::ways;
+use crate::architecture::policy;
+
 /// What groups are named by in grants (Amazon S3 User Guide, "Amazon S3 predefined groups").
 const GROUPS: &str = "http://acs.amazonaws.com/groups/global/";
 
 /// All facts of a bucket; an error that it does not exist is told as that.
 pub async fn at(s3: &Client, name: &str) -> Result<Facts> {
     let head = async { s3.head_bucket().bucket(name).send().await.during("HeadBucket") };
-    let (head, tags, block, ownership, acl, encryption, versioning, lifecycle, policy) = futures::join!(
+    let (head, tags, block, ownership, acl, encryption, versioning, lifecycle, policy, ways) = futures::join!(
         head,
         tags(s3, name),
         public_access_block(s3, name),
@@ -22,7 +25,8 @@ pub async fn at(s3: &Client, name: &str) -> Result<Facts> {
         encryption(s3, name),
         versioning(s3, name),
         lifecycle(s3, name),
-        policy(s3, name),
+        bucket_policy(s3, name),
+        ways::at(s3, name),
     );
     head?;
     let facts = [
@@ -35,11 +39,12 @@ pub async fn at(s3: &Client, name: &str) -> Result<Facts> {
         ("lifecycle", lifecycle?),
         ("policy", policy?),
     ];
-    Ok(facts.into_iter().map(|(fact, value)| (fact.to_owned(), value)).collect())
+    let facts = facts.into_iter().map(|(fact, value)| (fact.to_owned(), value));
+    Ok(facts.chain(ways?).collect())
 }
 
 /// What is not set is answered as an error of its own, and is null here.
-fn set_or_null(answer: Result<Value>) -> Result<Value> {
+pub fn set_or_null(answer: Result<Value>) -> Result<Value> {
     match answer {
         Err(error) if error.code() != Some("NoSuchBucket") && error.is_not_found() => {
             Ok(Value::Null)
@@ -165,10 +170,10 @@ fn rule(rule: &LifecycleRule) -> Value {
     Value::Object(fact)
 }
 
-async fn policy(s3: &Client, name: &str) -> Result<Value> {
+async fn bucket_policy(s3: &Client, name: &str) -> Result<Value> {
     let answer = s3.get_bucket_policy().bucket(name).send().await.during("GetBucketPolicy");
     set_or_null(answer.map(|answer| {
         let text = answer.policy.unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or(Value::String(text))
+        policy::statements(serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }))
 }

@@ -14,6 +14,9 @@ use lib_common::reconcile::Difference;
 use lib_common::{Error, Exit, Result};
 use serde_json::Value;
 
+use super::ways::{self, WAYS};
+use crate::architecture::policy;
+
 /// S3 takes one change of a bucket's set-up at a time (OperationAborted), and wants an order:
 /// grants go before ownership forbids them, and come after all that would refuse them.
 pub fn in_order(differences: &[Difference]) -> Vec<&Difference> {
@@ -46,7 +49,10 @@ pub async fn fact(
         "encryption" => encryption(s3, name).await,
         "versioning" => versioning(s3, name).await,
         "lifecycle" => lifecycle(s3, name, expected).await,
-        "policy" => policy(s3, name, expected).await,
+        "policy" => bucket_policy(s3, name, expected).await,
+        way if WAYS.iter().any(|one| one.fact == way) => {
+            ways::close(s3, name, way, &wrong.found).await
+        }
         other => Err(Error::new(Exit::Failed, format!("nobody knows how to set {other}"))),
     }
 }
@@ -153,12 +159,13 @@ fn rule(fact: &Value) -> Result<LifecycleRule> {
         .map_err(incomplete)
 }
 
-async fn policy(s3: &Client, name: &str, expected: &Value) -> Result<()> {
+async fn bucket_policy(s3: &Client, name: &str, expected: &Value) -> Result<()> {
     if expected.is_null() {
         let asked = s3.delete_bucket_policy().bucket(name).send().await;
         return asked.during("DeleteBucketPolicy").map(drop);
     }
-    let asked = s3.put_bucket_policy().bucket(name).policy(expected.to_string()).send().await;
+    let text = policy::document(expected).to_string();
+    let asked = s3.put_bucket_policy().bucket(name).policy(text).send().await;
     asked.during("PutBucketPolicy").map(drop)
 }
 

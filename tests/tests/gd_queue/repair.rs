@@ -1,0 +1,222 @@
+//! `gd-queue verify` finds what somebody with full access does, and `repair` makes it whole.
+
+use serde_json::{Value, json};
+use tests::Fault;
+
+use crate::stage::Stage;
+
+fn built(stage: &Stage) -> (Value, String) {
+    let record = stage.team(&["up"]).run().record();
+    let bucket = record["queues"]["bucket"]["name"].as_str().expect("it has a name").to_owned();
+    (record, bucket)
+}
+
+fn damage(stage: &Stage, bucket: &str, deeds: &[&str]) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gd_queue/damage.py");
+    let python = ["-c", "exec python \"$0\" \"$@\"", script, &stage.suffix, bucket];
+    let tool = stage.lab.program("/bin/sh").args(python).args(deeds);
+    tool.env("AWS_ACCESS_KEY_ID", "attacker").run().exits(0);
+}
+
+/// The findings, as `SEVERITY KIND RESOURCE ATTRIBUTE CALL`, sorted.
+fn findings(stage: &Stage, record: &Value) -> Vec<String> {
+    let ran = stage.team(&["verify"]).record(record).run();
+    let lines = ran.lines();
+    ran.exits(i32::from(!lines.is_empty()));
+    let text = |line: &Value, member: &str| line[member].as_str().unwrap_or("-").to_owned();
+    let members = ["severity", "finding", "resource", "attribute", "mend"];
+    let told = |line: &Value| members.map(|member| text(line, member)).join(" ");
+    let mut told: Vec<_> = lines.iter().map(told).collect();
+    told.sort();
+    told
+}
+
+/// Repairs, and makes sure that it is whole and that a second repair changes nothing.
+fn repaired(stage: &Stage, record: &Value, arguments: &[&str]) -> Value {
+    let repaired = stage.team(&[&["repair"], arguments].concat()).record(record).run().record();
+    assert_eq!(findings(stage, &repaired), [""; 0]);
+    let before = stage.lab.mutating_calls().len();
+    let again = stage.team(&["repair"]).record(&repaired).run();
+    assert!(again.stderr_text().contains("nothing to repair"), "{again:#?}");
+    assert_eq!(again.record(), repaired);
+    assert_eq!(stage.lab.mutating_calls().len(), before);
+    repaired
+}
+
+#[test]
+fn settings_of_queues_are_found_and_mended() {
+    let stage = Stage::empty();
+    let (record, bucket) = built(&stage);
+    let input = ["visibility", "retention", "delay", "size", "poll", "redrive", "statement"];
+    let others = ["redrive-away", "redrive-allow", "key", "plain", "output-policy", "untag"];
+    damage(&stage, &bucket, &[&input[..], &others[..]].concat());
+    let set = "sqs:SetQueueAttributes";
+    assert_eq!(
+        findings(&stage, &record),
+        [
+            format!("critical extra input Policy {set}"),
+            format!("critical extra output KmsMasterKeyId {set}"),
+            format!("critical missing output Policy {set}"),
+            format!("high changed input DelaySeconds {set}"),
+            format!("high changed input MaximumMessageSize {set}"),
+            format!("high changed input MessageRetentionPeriod {set}"),
+            format!("high changed input VisibilityTimeout {set}"),
+            format!("high extra dead-letter RedriveAllowPolicy {set}"),
+            format!("high extra output RedrivePolicy {set}"),
+            format!("high missing input RedrivePolicy {set}"),
+            "low changed dead-letter tags sqs:TagQueue".to_owned(),
+            format!("low changed input ReceiveMessageWaitTimeSeconds {set}"),
+            format!("medium changed dead-letter SqsManagedSseEnabled {set}"),
+            format!("medium changed output SqsManagedSseEnabled {set}"),
+        ]
+    );
+    let plan = stage.team(&["repair", "--dry-run"]).record(&record).run().exits(0);
+    let dangers = plan.stdout_text().lines().take_while(|line| line.contains("first")).count();
+    assert!(dangers >= 2, "{plan:#?}");
+    repaired(&stage, &record, &[]);
+}
+
+#[test]
+fn settings_of_the_bucket_are_found_and_mended() {
+    let stage = Stage::empty();
+    let (record, bucket) = built(&stage);
+    let ways = ["foreign-bucket", "replication", "inventory", "notification", "logging"];
+    let more = ["website", "cors", "bucket-statement", "acl", "lifecycle", "encryption"];
+    damage(&stage, &bucket, &[&ways[..], &more[..]].concat());
+    assert_eq!(
+        findings(&stage, &record),
+        [
+            "critical extra bucket acl s3:PutBucketAcl",
+            "critical extra bucket policy s3:PutBucketPolicy",
+            "critical extra bucket replication s3:PutReplicationConfiguration",
+            "high changed bucket ownership s3:PutBucketOwnershipControls",
+            "high extra bucket inventory s3:PutInventoryConfiguration",
+            "high extra bucket lifecycle s3:PutLifecycleConfiguration",
+            "high extra bucket website s3:DeleteBucketWebsite",
+            "high missing bucket encryption s3:PutEncryptionConfiguration",
+            "low extra bucket versioning s3:PutBucketVersioning",
+            "medium extra bucket cors s3:PutBucketCORS",
+            "medium extra bucket logging s3:PutBucketLogging",
+            "medium extra bucket notification s3:PutBucketNotification",
+        ]
+    );
+    let record = repaired(&stage, &record, &[]);
+    damage(&stage, &bucket, &["bucket-policy", "block", "no-lifecycle", "bucket-tags"]);
+    assert_eq!(
+        findings(&stage, &record),
+        [
+            "critical missing bucket policy s3:PutBucketPolicy",
+            "critical missing bucket public_access_block s3:PutBucketPublicAccessBlock",
+            "high missing bucket lifecycle s3:PutLifecycleConfiguration",
+            "medium missing bucket tags s3:PutBucketTagging",
+        ]
+    );
+    repaired(&stage, &record, &[]);
+}
+
+#[test]
+fn what_passes_for_the_teams_is_found_and_goes_if_that_is_wanted() {
+    let stage = Stage::empty();
+    let (record, bucket) = built(&stage);
+    damage(&stage, &bucket, &["decoys", "move"]);
+    let findings = findings(&stage, &record);
+    assert_eq!(
+        findings,
+        [
+            "critical extra dead-letter - sqs:CancelMessageMoveTask",
+            "high extra bucket - s3:DeleteBucket",
+            "medium extra input - sqs:DeleteQueue",
+        ]
+    );
+    let before = stage.lab.mutating_calls().len();
+    let ran = stage.team(&["repair"]).record(&record).run().exits(80).stdout("");
+    assert!(ran.stderr_text().contains("results-"), "{ran:#?}");
+    assert_eq!(stage.lab.mutating_calls().len(), before);
+    let repaired = repaired(&stage, &record, &["--yes"]);
+    assert_eq!(repaired["queues"]["bucket"]["name"], bucket.as_str());
+    assert_eq!(stage.world("there", &[])["buckets"], json!([bucket]));
+}
+
+#[test]
+fn what_was_deleted_is_made_again_under_its_name_and_lost_jobs_are_sent_once() {
+    let stage = Stage::empty();
+    let (record, bucket) = built(&stage);
+    let send = |jobs: &str| stage.team(&["send"]).stdin(jobs).run().exits(0).lines().len();
+    assert_eq!(send("[\"http://a/1\"]\n[\"http://a/2\"]\n[\"http://a/3\"]\n"), 3);
+    damage(&stage, &bucket, &["delete-input", "delete-dead-letter", "delete-bucket"]);
+    assert_eq!(
+        findings(&stage, &record),
+        [
+            "critical missing bucket - s3:CreateBucket",
+            "critical missing dead-letter - sqs:CreateQueue",
+            "critical missing input - sqs:CreateQueue",
+        ]
+    );
+    let ran = stage.team(&["repair"]).record(&record).run();
+    assert!(ran.stderr_text().contains("was deleted a moment ago"), "{ran:#?}");
+    let said = "3 jobs have no montage and are in no queue: sent again\n";
+    assert!(ran.stderr_text().contains(said), "{ran:#?}");
+    let repaired = ran.record();
+    assert_eq!(repaired["queues"]["bucket"]["name"], bucket.as_str());
+    assert_eq!(findings(&stage, &repaired), [""; 0]);
+    let before = stage.lab.mutating_calls().len();
+    stage.team(&["repair"]).record(&repaired).run().exits(0);
+    stage.team(&["resend"]).record(&repaired).run().exits(0).stdout("");
+    assert_eq!(stage.lab.mutating_calls().len(), before);
+    assert_eq!(stage.world("bodies", &[]).as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn a_bucket_whose_name_is_not_free_gets_another() {
+    let stage = Stage::empty();
+    let (record, bucket) = built(&stage);
+    damage(&stage, &bucket, &["delete-bucket"]);
+    let taken = |code| {
+        stage.lab.fault(&Fault {
+            service: "s3",
+            operation: "CreateBucket",
+            status: 409,
+            code,
+            ..Fault::default()
+        });
+    };
+    taken("OperationAborted");
+    let ran = stage.team(&["repair", "--bucket", &bucket]).record(&record).run().exits(73);
+    assert!(ran.stderr_text().contains("can take hours to be free"), "{ran:#?}");
+    taken("BucketAlreadyExists");
+    let ran = stage.team(&["repair"]).record(&record).run();
+    let said = format!("the name {bucket} cannot be had (BucketAlreadyExists)");
+    assert!(ran.stderr_text().contains(&said), "{ran:#?}");
+    let record = ran.record();
+    let other = record["queues"]["bucket"]["name"].as_str().expect("it has a name");
+    assert_ne!(other, bucket);
+    assert_eq!(findings(&stage, &record), [""; 0]);
+    assert_eq!(stage.world("there", &[])["buckets"], json!([other]));
+}
+
+#[test]
+fn each_service_that_cannot_be_read_is_told_and_the_other_checked() {
+    let stage = Stage::empty();
+    let (record, bucket) = built(&stage);
+    damage(&stage, &bucket, &["visibility", "block"]);
+    let deny = |service, operation| {
+        stage.lab.fault(&Fault {
+            service,
+            operation,
+            times: 100,
+            status: 403,
+            code: "AccessDenied",
+            ..Fault::default()
+        });
+    };
+    deny("sqs", "GetQueueAttributes");
+    assert_eq!(
+        findings(&stage, &record),
+        [
+            "critical missing bucket public_access_block s3:PutBucketPublicAccessBlock",
+            "high unreadable dead-letter - -",
+            "high unreadable input - -",
+            "high unreadable output - -",
+        ]
+    );
+}

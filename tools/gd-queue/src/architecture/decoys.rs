@@ -1,0 +1,63 @@
+//! Queues with the team's tag that nobody built: whoever reads a list of the team's queues takes
+//! one for the other.
+
+use aws_sdk_sqs::Client;
+use futures::{StreamExt, TryStreamExt};
+use lib_common::Result;
+use lib_common::aws::{During, Explain};
+use lib_common::reconcile::{Facts, Found};
+use lib_common::team::{self, Team};
+use serde_json::json;
+
+/// Reading the tags is a call a queue.
+const AT_ONCE: usize = 16;
+/// The most queues of one answer (Amazon SQS API Reference, ListQueues).
+const PAGE: i32 = 1_000;
+
+/// The team's queues, but for those of these names.
+pub async fn find(sqs: &Client, region: &str, team: &Team, ours: &[String]) -> Result<Vec<Found>> {
+    let mut urls = Vec::new();
+    let mut pages = sqs.list_queues().max_results(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page =
+            page.during("ListQueues").explain(|| format!("cannot list queues ({region})"))?;
+        urls.extend(page.queue_urls.unwrap_or_default());
+    }
+    let others = urls.into_iter().filter(|url| !ours.iter().any(|name| name == name_of(url)));
+    let looks = others.map(|url| async move {
+        let answer = sqs.list_queue_tags().queue_url(&url).send().await;
+        match answer.during("ListQueueTags") {
+            // It went meanwhile.
+            Err(error) if error.is_not_found() => Ok(None),
+            other => {
+                let name = name_of(&url).to_owned();
+                let explain = || format!("cannot read the tags of the queue {name} ({region})");
+                let tags = other.explain(explain)?.tags.unwrap_or_default();
+                let is_ours = tags.get(team::TEAM).is_some_and(|tag| tag == team.as_str());
+                Ok(is_ours.then(|| Found { facts: facts(&url), id: name }))
+            }
+        }
+    });
+    let found = futures::stream::iter(looks.collect::<Vec<_>>()).buffered(AT_ONCE);
+    let mut found: Vec<_> = found.try_filter_map(async |it| Ok(it)).try_collect().await?;
+    found.sort_by(|one, other| one.id.cmp(&other.id));
+    Ok(found)
+}
+
+fn facts(url: &str) -> Facts {
+    [("kind", json!("queue")), ("url", json!(url))]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
+}
+
+fn name_of(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or_default()
+}
+
+/// Deletes one.
+pub async fn delete(sqs: &Client, region: &str, decoy: &Found) -> Result<()> {
+    let url = decoy.facts.get("url").and_then(|url| url.as_str()).unwrap_or_default();
+    let asked = sqs.delete_queue().queue_url(url).send().await.during("DeleteQueue");
+    asked.map(drop).explain(|| format!("cannot delete the queue {} ({region})", decoy.id))
+}
