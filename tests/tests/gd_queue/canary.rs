@@ -42,7 +42,6 @@ fn a_canary_proves_that_all_works_and_leaves_nothing_and_takes_nothing() {
     let said = canary(&stage, &["--output", "table"]).run().exits(0);
     let text = said.stdout_text();
     assert!(text.starts_with("canary ") && text.contains(" healthy ") && text.ends_with(" s\n"));
-    // A job of a person, beside it, is told; the canary is not.
     end(worker);
     assert_eq!(stage.world("depths", &[]), json!({"input": 0, "output": 12, "dead-letter": 0}));
     assert_eq!(stage.world("keys", &[]).as_array().map(Vec::len), Some(12), "those of the results");

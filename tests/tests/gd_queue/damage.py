@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from collections.abc import Callable
 
 import boto3
@@ -125,14 +124,6 @@ def delete_bucket() -> None:
     s3.delete_bucket(Bucket=bucket)
 
 
-def recreate_output() -> None:
-    """Deleted, and made again under its name by somebody who knows the tags."""
-    tags = sqs.list_queue_tags(QueueUrl=url("output"))["Tags"]
-    sqs.delete_queue(QueueUrl=url("output"))
-    time.sleep(60)
-    sqs.create_queue(QueueName=f"output-{suffix}", tags=tags)
-
-
 DEEDS: dict[str, Callable[[], object]] = {
     "visibility": lambda: attribute("input", VisibilityTimeout="0"),
     "retention": lambda: attribute("input", MessageRetentionPeriod="60"),
@@ -151,14 +142,12 @@ DEEDS: dict[str, Callable[[], object]] = {
     "untag": lambda: sqs.untag_queue(QueueUrl=url("dead-letter"), TagKeys=["gd:team", "Name"]),
     "delete-dead-letter": lambda: sqs.delete_queue(QueueUrl=url("dead-letter")),
     "delete-input": lambda: sqs.delete_queue(QueueUrl=url("input")),
-    "purge-input": lambda: sqs.purge_queue(QueueUrl=url("input")),
     "foreign-bucket": foreign_bucket,
     "bucket-statement": bucket_statement,
     "bucket-policy": lambda: s3.delete_bucket_policy(Bucket=bucket),
     "block": lambda: s3.delete_public_access_block(Bucket=bucket),
     "acl": acl,
     "encryption": lambda: s3.delete_bucket_encryption(Bucket=bucket),
-    "versioning": lambda: s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}),
     "lifecycle": lifecycle,
     "no-lifecycle": lambda: s3.delete_bucket_lifecycle(Bucket=bucket),
     "bucket-tags": lambda: s3.delete_bucket_tagging(Bucket=bucket),
@@ -171,7 +160,6 @@ DEEDS: dict[str, Callable[[], object]] = {
     "decoys": decoys,
     "move": move,
     "delete-bucket": delete_bucket,
-    "recreate-output": recreate_output,
 }
 
 for deed in deeds:

@@ -100,7 +100,10 @@ fn settings_of_the_bucket_are_found_and_mended() {
             "medium extra bucket notification s3:PutBucketNotification",
         ]
     );
+    let open = ["cors", "inventory", "logging", "notification", "replication", "website"];
+    assert_eq!(stage.world("ways", &[&bucket]), json!(open));
     let record = repaired(&stage, &record, &[]);
+    assert_eq!(stage.world("ways", &[&bucket]), json!([]));
     damage(&stage, &bucket, &["bucket-policy", "block", "no-lifecycle", "bucket-tags"]);
     assert_eq!(
         findings(&stage, &record),

@@ -130,6 +130,25 @@ def read(suffix: str, bucket: str) -> object:
     return {"queues": queues, "bucket": found}
 
 
+def ways(suffix: str, bucket: str) -> object:
+    """The ways in and out of the bucket that are open."""
+    notification = s3.get_bucket_notification_configuration(Bucket=bucket)
+    found = {
+        "logging": "LoggingEnabled" in s3.get_bucket_logging(Bucket=bucket),
+        "notification": any(name.endswith("Configurations") and notification[name] for name in notification),
+        "inventory": bool(
+            s3.list_bucket_inventory_configurations(Bucket=bucket).get("InventoryConfigurationList"),
+        ),
+    }
+    for name in ("replication", "website", "cors"):
+        try:
+            getattr(s3, f"get_bucket_{name}")(Bucket=bucket)
+            found[name] = True
+        except s3.exceptions.ClientError:
+            found[name] = False
+    return sorted(name for name, is_open in found.items() if is_open)
+
+
 def tamper(suffix: str, bucket: str) -> object:
     """One change of each kind, as somebody with full access would make them."""
     everybody = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
