@@ -74,6 +74,9 @@ enum Verb {
     /// A line is printed for each finding: what is missing, changed, there beside what was
     /// built (extra), or could not be read. What is compared is the options, the record of `up`
     /// and the account. If there is a finding, the exit status is 1.
+    ///
+    /// Queues that carry the team's tag, and moves of dead letters to queues that are not the
+    /// team's, are extra too. Whether jobs come through, no reading tells: `canary` does.
     #[command(verbatim_doc_comment)]
     Verify(verify::Options),
     /// Make queues and bucket what they were built as, and send lost jobs again
