@@ -40,7 +40,8 @@ fn what_a_purge_took_is_sent_again_once() {
     let lines = ran.lines();
     let mut again: Vec<_> = members(&lines, "job");
     let mut expected: Vec<_> = ids[3..].iter().map(String::as_str).collect();
-    (again.sort_unstable(), expected.sort_unstable());
+    again.sort_unstable();
+    expected.sort_unstable();
     assert_eq!(again, expected);
     assert_eq!(depth(&stage), 22);
     let before = stage.lab.mutating_calls();
@@ -116,4 +117,14 @@ fn a_journal_is_kept_unless_it_is_not_wanted() {
     let ran = stage.queue(&["send", "--journal", "file/x"]).stdin(jobs(1)).run().exits(1);
     assert!(ran.stderr_text().contains("cannot keep the journal file/x"), "{ran:#?}");
     assert_eq!(depth(&stage), 3);
+}
+
+#[test]
+fn what_was_not_done_when_all_is_taken_down_is_not_sent_to_another() {
+    let stage = Stage::empty();
+    let record = stage.team(&["up"]).run().record();
+    stage.team(&["send"]).stdin(jobs(2)).run().exits(0);
+    assert_eq!(std::fs::read_dir(stage.lab.state()).expect("it is there").count(), 1);
+    stage.team(&["down", "--yes"]).record(&record).run().exits(0);
+    assert_eq!(std::fs::read_dir(stage.lab.state()).expect("it is there").count(), 0);
 }

@@ -198,6 +198,30 @@ fn a_bucket_whose_name_is_not_free_gets_another() {
 }
 
 #[test]
+fn a_repair_that_is_killed_is_finished_by_the_next() {
+    let stage = Stage::empty();
+    let (record, bucket) = built(&stage);
+    let deeds = ["visibility", "statement", "output-policy", "bucket-policy", "block", "lifecycle"];
+    for (service, after) in
+        [("sqs", "SetQueueAttributes"), ("s3", "PutPublicAccessBlock"), ("s3", "PutBucketPolicy")]
+    {
+        damage(&stage, &bucket, &deeds);
+        let done = || stage.lab.calls().iter().filter(|call| *call == after).count();
+        let before = done();
+        stage.lab.fault(&Fault { service, operation: after, delay: 0.3, ..Fault::default() });
+        let repair = stage.team(&["repair"]).record(&record).start();
+        while done() == before {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        repair.kill_session();
+        repair.wait();
+        stage.team(&["repair"]).record(&record).run().exits(0);
+        assert_eq!(findings(&stage, &record), [""; 0], "{after}");
+    }
+    repaired(&stage, &record, &[]);
+}
+
+#[test]
 fn each_service_that_cannot_be_read_is_told_and_the_other_checked() {
     let stage = Stage::empty();
     let (record, bucket) = built(&stage);
