@@ -133,6 +133,9 @@ def cloud() -> Iterator[Path]:
             for line in told.splitlines():
                 name, _, value = line.removeprefix("export ").partition("=")
                 os.environ[name] = value.strip("'")
+            # Terraform's have the usual names.
+            for queue in ("input", "output", "dead-letter"):
+                os.environ[f"GD_{queue.replace('-', '_').upper()}_QUEUE"] = f"{queue}-{TEAM}"
             os.environ["XDG_STATE_HOME"] = directory
             os.environ["AIL_SSH_CIDR"] = "127.0.0.1/32"
             os.environ["AIL_SOURCE_NAME"] = "debian-12-amd64-*"

@@ -30,7 +30,7 @@ pub fn random(seed: u64, count: usize, difficulty: Option<Difficulty>) -> Result
         .filter(|(_, attack)| difficulty.is_none_or(|wanted| wanted == attack.difficulty))
         .map(|(area, attack)| (Sha256::digest(format!("{seed} {}", attack.name)), area, attack))
         .collect();
-    all.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+    all.sort_by_key(|(hash, ..)| *hash);
     let mut chosen: Vec<(Area, Attack)> = Vec::new();
     for (_, area, attack) in all {
         if chosen.len() < count && !chosen.iter().any(|(_, one)| exclude(one, &attack)) {
