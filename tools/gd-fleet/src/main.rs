@@ -6,6 +6,7 @@ mod clients;
 mod look;
 mod names;
 mod policy;
+mod probe;
 mod profile_known;
 mod resources;
 mod scale;
@@ -58,10 +59,15 @@ enum Verb {
     Status(look::Options),
     /// Print a line a finding: what is missing, changed, extra, or could not be read
     ///
-    /// The wish, the record and the account are compared. A healthy fleet has no finding and
-    /// ends with 0; findings end with 1.
+    /// The wish, the record and the account are compared, what is known by its id by that. Users,
+    /// access keys and roles that are newer than the fleet and can reach it are findings as well.
+    /// A healthy fleet has no finding and ends with 0; findings end with 1.
     Verify(look::Options),
     /// Make the fleet again what the record says
+    ///
+    /// What was added and would do damage again is removed first: policies, hooks, schedules,
+    /// alarms, versions, workers outside the group. A new user or role that can reach the fleet is
+    /// deleted, a new access key switched off. Whatever is deleted or made anew takes --yes.
     Repair(up::RepairOptions),
     /// Set how many workers there are, or may be
     ///

@@ -22,12 +22,20 @@ pub fn trust() -> Value {
     })
 }
 
-/// The role's own policies by name, and the ARNs of those that are attached to it.
+/// The role's own policies, and the ARNs of those that are attached to it.
 pub fn of_role(world: &World) -> (Value, Vec<&'static str>) {
     match world.wish.classic {
-        true => (json!({}), classic::POLICIES.into()),
-        false => (json!({NAME: work(&world.queues, &world.names.group)}), Vec::new()),
+        true => (json!([]), classic::POLICIES.into()),
+        false => {
+            let work = work(&world.queues, &world.names.group);
+            (json!([inline(NAME, work)]), Vec::new())
+        }
     }
+}
+
+/// One of the role's own policies, as an element of the fact.
+pub fn inline(name: &str, document: Value) -> Value {
+    json!({"name": name, "document": document})
 }
 
 /// What the role may do. `group` is the name of the workers' group.

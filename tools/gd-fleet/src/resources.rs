@@ -1,19 +1,28 @@
 //! The parts of a fleet, a module each.
 
+mod access;
 mod alarm;
 mod backlog;
+mod beside;
 mod configuration;
+mod expulsion;
 mod group;
 mod hook;
 mod image;
+mod instances;
 mod launch;
 mod master;
 mod members;
 mod policies;
+mod principals;
 mod profile;
+mod reach;
+mod refresh;
 mod role;
 mod rules;
 mod security;
+mod settings;
+mod sharing;
 mod strangers;
 mod template;
 mod worker;
@@ -40,6 +49,7 @@ pub const CONFIGURATION: &str = "launch-configuration";
 pub const GROUP: &str = "worker-group";
 pub const DRAIN: &str = "drain-hook";
 pub const BACKLOG: &str = "backlog";
+pub const ACCESS: &str = "access";
 
 /// Whether what an image is made with is there as well: the binary in the bucket, and the
 /// first instance.
@@ -65,7 +75,7 @@ pub fn graph(world: &Arc<World>, scaffold: Scaffold) -> Graph {
         parts.push(Arc::new(master::Master { world: world.clone(), scaffold }));
     }
     parts.push(Arc::new(image::Image { world: world.clone(), scaffold }));
-    parts.push(Arc::new(group::Group(world.clone())));
+    parts.push(Arc::new(group::Group::new(world.clone())));
     let mut unwanted: Vec<Arc<dyn Resource>> = Vec::new();
     let today: Vec<Arc<dyn Resource>> =
         vec![Arc::new(template::Template::new(world.clone())), Arc::new(hook::Hook(world.clone()))];
@@ -87,6 +97,10 @@ pub fn graph(world: &Arc<World>, scaffold: Scaffold) -> Graph {
         Scaling::Step => (parts.extend(steps), unwanted.extend(backlog)),
         Scaling::Backlog => (parts.extend(backlog), unwanted.extend(steps)),
     };
+    // It is the account's, and stays.
+    if scaffold != Scaffold::Remains {
+        parts.push(Arc::new(access::Access(world.clone())));
+    }
     Graph::with_unwanted(parts, unwanted)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use lib_common::reconcile::{self, Graph};
+use lib_common::reconcile::{self, Seals};
 use lib_common::record::{Fleet, FleetWish, Network, Queues};
 use lib_common::team::TeamOption;
 use lib_common::{Context, Outcome, Record, Result};
@@ -13,7 +13,7 @@ use crate::resources::{self, Scaffold};
 use crate::source::SourceOptions;
 use crate::wish::{ImageOptions, WishOptions};
 use crate::world::World;
-use crate::{built, classic};
+use crate::{built, classic, probe};
 
 /// What to build.
 #[derive(Args)]
@@ -48,7 +48,12 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     options.source.settle(&clients, &team, &mut wish).await?;
     let (record, world) = world(context, record, &options.team, wish, &options.image).await?;
     classic::warn(context, &world.wish);
-    let graph = graph(&world).await?;
+    // Whoever builds takes what has the right name and tags.
+    let scaffold = scaffold(&world, &Seals::default()).await?;
+    if world.wish.classic && scaffold == Scaffold::With && !context.options().dry_run {
+        probe::launch_configuration(&world).await?;
+    }
+    let graph = resources::graph(&world, scaffold);
     let seals = reconcile::up(context, &graph, &world.seals).await?;
     Ok(outcome(record, &world, seals))
 }
@@ -57,7 +62,7 @@ pub async fn repair(context: &Context, options: RepairOptions) -> Result<Outcome
     let record = context.record()?;
     let wish = record.require::<Fleet>()?.wish;
     let (record, world) = world(context, record, &options.team, wish, &options.image).await?;
-    let graph = graph(&world).await?;
+    let graph = resources::graph(&world, scaffold(&world, &world.seals).await?);
     match reconcile::repair(context, &graph, &world.seals).await? {
         Some(repaired) => {
             let code = repaired.exit().code();
@@ -79,16 +84,15 @@ async fn world(
     Ok((record, world))
 }
 
-/// The parts, and what an image is made with where there is none.
-async fn graph(world: &Arc<World>) -> Result<Graph> {
-    let scaffold = match resources::is_there(world).await? {
+/// Whether what an image is made with is needed: where there is none.
+async fn scaffold(world: &Arc<World>, seals: &Seals) -> Result<Scaffold> {
+    Ok(match resources::is_there(world, seals).await? {
         true => Scaffold::Without,
         false => Scaffold::With,
-    };
-    Ok(resources::graph(world, scaffold))
+    })
 }
 
-fn outcome(mut record: Record, world: &World, seals: Option<reconcile::Seals>) -> Outcome {
+fn outcome(mut record: Record, world: &World, seals: Option<Seals>) -> Outcome {
     match seals {
         Some(seals) => {
             record.set(&built::member(world, seals));

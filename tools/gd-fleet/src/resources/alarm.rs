@@ -6,7 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::types::{Dimension, MetricAlarm, Statistic};
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use lib_common::{Error, Exit, Result};
 use serde_json::json;
 
@@ -19,6 +21,9 @@ const NAMESPACE: &str = "AWS/SQS";
 const METRIC: &str = "ApproximateNumberOfMessagesVisible";
 /// SQS tells its numbers once a minute.
 const PERIOD: i32 = 60;
+
+/// How the reason begins for the state of an alarm that was never evaluated.
+const UNCHECKED: &str = "Unchecked:";
 
 pub struct Alarm {
     pub world: Arc<World>,
@@ -66,7 +71,28 @@ impl Resource for Alarm {
             "actions": [known.id(self.step.policy)],
             "actions_enabled": true,
             "actions_ok": [],
+            "actions_insufficient": [],
+            "unit": null,
+            "percentile": null,
+            "metrics": 0,
+            "state_by_hand": null,
         }))
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            // The workers that there are go on working.
+            Wrong::Missing => Severity::High,
+            wrong => wrong.usual_severity(),
+        }
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        Some(match call {
+            Call::Delete | Call::Remove(_) => "cloudwatch:DeleteAlarms",
+            Call::Mend(difference) if difference.fact == "tags" => "cloudwatch:TagResource",
+            Call::Create | Call::Mend(_) => "cloudwatch:PutMetricAlarm",
+        })
     }
 
     async fn create(&self, known: &Known) -> Result<Found> {
@@ -90,6 +116,10 @@ impl Resource for Alarm {
                 .await
                 .during("TagResource")
                 .explain(|| format!("cannot tag the alarm {}", self.called()))?;
+        }
+        if differences.iter().any(|one| one.fact == "state_by_hand") {
+            // Only a new alarm has no state but what it measures.
+            self.delete(found).await?;
         }
         match differences.iter().any(|one| one.fact != "tags") {
             true => self.put(known).await,
@@ -165,6 +195,13 @@ fn found(alarm: MetricAlarm, arn: String, tags: &BTreeMap<String, String>) -> Fo
         .collect();
     let mut actions = alarm.alarm_actions.unwrap_or_default();
     actions.sort();
+    // The service gives the numbers that a state follows from; a new alarm has none yet.
+    let reason = alarm.state_reason.unwrap_or_default();
+    let is_measured = alarm.state_reason_data.is_some_and(|data| !data.is_empty());
+    let by_hand = (!is_measured && !reason.starts_with(UNCHECKED)).then(|| {
+        let state = alarm.state_value.as_ref().map(|state| state.as_str());
+        json!({"state": state, "reason": reason})
+    });
     let (namespace, metric) = (alarm.namespace, alarm.metric_name);
     let told = json!({
         "tags": tagging::fact(tags),
@@ -180,6 +217,11 @@ fn found(alarm: MetricAlarm, arn: String, tags: &BTreeMap<String, String>) -> Fo
         "actions": actions,
         "actions_enabled": alarm.actions_enabled,
         "actions_ok": alarm.ok_actions.unwrap_or_default(),
+        "actions_insufficient": alarm.insufficient_data_actions.unwrap_or_default(),
+        "unit": alarm.unit.map(|unit| unit.as_str().to_owned()),
+        "percentile": alarm.extended_statistic,
+        "metrics": alarm.metrics.map_or(0, |metrics| metrics.len()),
+        "state_by_hand": by_hand,
     });
     Found { id: arn, facts: facts(told) }
 }

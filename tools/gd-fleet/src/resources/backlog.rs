@@ -9,7 +9,9 @@ use aws_sdk_autoscaling::types::{
     TargetTrackingConfiguration, TargetTrackingMetricDataQuery, TargetTrackingMetricStat,
 };
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Map, Value, json};
 
@@ -77,6 +79,14 @@ impl Resource for Backlog {
                 ALARMS[1]: {"enabled": true},
             },
         }))
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        policies::of_policy(wrong)
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        policies::call_of_policy(call)
     }
 
     async fn create(&self, known: &Known) -> Result<Found> {

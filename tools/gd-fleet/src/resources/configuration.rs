@@ -11,7 +11,7 @@ use aws_sdk_autoscaling::types::{
     InstanceMonitoring, LaunchConfiguration,
 };
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{Call, Difference, Facts, Found, Key, Known, Resource};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -81,6 +81,14 @@ impl Resource for Configuration {
 
     fn coexists(&self) -> bool {
         true
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create | Call::Mend(_) => Some("autoscaling:CreateLaunchConfiguration"),
+            Call::Delete => Some("autoscaling:DeleteLaunchConfiguration"),
+            Call::Remove(_) => None,
+        }
     }
 
     async fn create(&self, known: &Known) -> Result<Found> {

@@ -1,6 +1,6 @@
 //! The Auto Scaling group of the workers.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,7 +8,9 @@ use aws_sdk_autoscaling::operation::update_auto_scaling_group::builders::UpdateA
 use aws_sdk_autoscaling::types::{AutoScalingGroup, LaunchTemplateSpecification};
 use lib_common::aws::{During, Explain};
 use lib_common::progress::Task;
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource, Strangers};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Strangers, Wrong,
+};
 use lib_common::record::Scaling;
 use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
@@ -16,18 +18,24 @@ use serde_json::{Value, json};
 
 use super::members::{self, Starter};
 use super::{
-    CONFIGURATION, GROUP, TEMPLATE, backlog, configuration, facts, launch, strangers, template,
+    CONFIGURATION, GROUP, TEMPLATE, backlog, beside, configuration, facts, launch, refresh,
+    settings, strangers, template,
 };
 use crate::world::World;
 use crate::{profile_known, tagging};
 
-/// A worker boots in one to two minutes; what is unhealthy before that only boots.
-const GRACE: i32 = 120;
-
 /// A shutdown of all instances, each of which may drain for ten minutes.
 const GONE: Duration = Duration::from_secs(15 * 60);
 
-pub struct Group(pub Arc<World>);
+/// In place of a fact that could not be read: nobody can say that it is wrong, and what could not
+/// be read is told beside the group.
+const UNREAD: &str = "(could not be read)";
+
+pub struct Group {
+    world: Arc<World>,
+    /// What the last look could not read of it.
+    unread: Mutex<Vec<(&'static str, Error)>>,
+}
 
 #[async_trait]
 impl Resource for Group {
@@ -40,11 +48,11 @@ impl Resource for Group {
     }
 
     fn needs(&self) -> Vec<String> {
-        vec![if self.0.wish.classic { CONFIGURATION } else { TEMPLATE }.to_owned()]
+        vec![if self.world.wish.classic { CONFIGURATION } else { TEMPLATE }.to_owned()]
     }
 
     async fn find(&self, key: Key<'_>, _known: &Known) -> Result<Vec<Found>> {
-        let seen = match described(&self.0).await? {
+        let seen = match described(&self.world).await? {
             // It is on its way out.
             Some(group) if group.status.is_some() => None,
             Some(group) => {
@@ -59,52 +67,50 @@ impl Resource for Group {
             }
             None => None,
         };
-        self.0.claim(key, self.kind(), GROUP, seen)
+        self.world.claim(key, self.kind(), GROUP, seen)
     }
 
     fn wish(&self, known: &Known) -> Facts {
-        let mut subnets: Vec<_> =
-            self.0.network.private_subnets.iter().map(|subnet| subnet.id.as_str()).collect();
-        subnets.sort_unstable();
-        facts(json!({
-            "tags": self.0.team.wish(GROUP, &self.0.names.group),
-            "template": (!self.0.wish.classic).then(|| known.id(TEMPLATE)),
-            "configuration": self.0.wish.classic.then(|| known.id(CONFIGURATION)),
-            "launch": launch::wish(&self.0, known),
-            "subnets": subnets,
-            "min": self.0.wish.min,
-            "max": self.0.wish.max,
+        let mut wish = facts(json!({
+            "tags": self.world.team.wish(GROUP, &self.world.names.group),
+            "template": (!self.world.wish.classic).then(|| known.id(TEMPLATE)),
+            "configuration": self.world.wish.classic.then(|| known.id(CONFIGURATION)),
+            "launch": or_unread(known, "launch", launch::wish(&self.world, known)),
             "suspended": [],
-            "health_check": {"type": "EC2", "grace": GRACE},
-            "protects_new": false,
-            "outdated": [],
-            "protected": [],
-            "standby": [],
-            "metrics": match self.0.wish.scaling {
+            "metrics": match self.world.wish.scaling {
                 Scaling::Step => json!([]),
                 Scaling::Backlog => json!([backlog::COUNTED]),
             },
-        }))
+            "warm_pool": null,
+            "balancers": [],
+            "refresh": null,
+            "outdated": [],
+            "tampered": or_unread(known, "tampered", json!({})),
+            "protected": [],
+            "standby": [],
+        }));
+        wish.extend(settings::wish(&self.world));
+        wish
     }
 
     async fn create(&self, known: &Known) -> Result<Found> {
-        let task = self.0.context.progress().task(GROUP);
+        let task = self.world.context.progress().task(GROUP);
         let what = "Auto Scaling to know the new instance profile";
-        profile_known::wait(&self.0.context, &task, what, || self.make(known)).await?;
+        profile_known::wait(&self.world.context, &task, what, || self.make(known)).await?;
         task.done("made");
-        let group = described(&self.0).await?.ok_or_else(|| {
+        let group = described(&self.world).await?.ok_or_else(|| {
             Error::new(Exit::Temporary, "the new Auto Scaling group is not told of yet")
                 .next("run the same command again")
         })?;
         // Its tags were of the creating call.
-        let tags = self.0.team.wish(GROUP, &self.0.names.group);
+        let tags = self.world.team.wish(GROUP, &self.world.names.group);
         self.found(group, tags).await
     }
 
     async fn mend(&self, _found: &Found, differences: &[Difference], known: &Known) -> Result<()> {
-        let (client, name) = (&self.0.clients.autoscaling, &self.0.names.group);
+        let (client, name) = (&self.world.clients.autoscaling, &self.world.names.group);
         let cannot =
-            |fact: &str| format!("cannot set {fact} of the group {name} ({})", self.0.place());
+            |fact: &str| format!("cannot set {fact} of the group {name} ({})", self.world.place());
         // What ends or keeps workers back is taken away first, then what they are started from.
         let mut update = None;
         for one in differences {
@@ -120,28 +126,39 @@ impl Resource for Group {
                     let request = client.create_or_update_tags().set_tags(Some(tags));
                     request.send().await.during("CreateOrUpdateTags").explain(|| cannot(fact))?;
                 }
-                "protected" | "standby" => {
-                    members::mend(&self.0, one).await.explain(|| cannot(fact))?;
+                "protected" | "standby" | "tampered" => {
+                    members::mend(&self.world, one, known).await.explain(|| cannot(fact))?;
                 }
                 "outdated" => {}
-                "metrics" => self.keep_metrics(one).await.explain(|| cannot(fact))?,
+                "refresh" => refresh::cancel(&self.world).await.explain(|| cannot(fact))?,
+                "warm_pool" => {
+                    let request = client.delete_warm_pool().auto_scaling_group_name(name);
+                    let request = request.force_delete(true).send();
+                    request.await.during("DeleteWarmPool").explain(|| cannot(fact))?;
+                }
+                "balancers" => beside::detach_balancers(&self.world, &one.found)
+                    .await
+                    .explain(|| cannot(fact))?,
+                "metrics" => {
+                    beside::keep_metrics(&self.world, one).await.explain(|| cannot(fact))?;
+                }
                 _ => update = Some(self.with(fact, update, known)),
             }
         }
         if let Some(update) = update {
             update.send().await.during("UpdateAutoScalingGroup").explain(|| cannot("settings"))?;
         }
-        let started = ["template", "configuration", "launch", "outdated"];
+        let started = ["template", "configuration", "launch", "mixed", "refresh", "outdated"];
         if differences.iter().any(|one| started.contains(&one.fact.as_str())) {
-            members::replace_outdated(&self.0, known).await?;
+            members::replace_outdated(&self.world, known).await?;
         }
         Ok(())
     }
 
     async fn delete(&self, _found: &Found) -> Result<()> {
-        let name = &self.0.names.group;
-        let request = self.0.clients.autoscaling.delete_auto_scaling_group();
-        let cannot = || format!("cannot delete the group {name} ({})", self.0.place());
+        let name = &self.world.names.group;
+        let request = self.world.clients.autoscaling.delete_auto_scaling_group();
+        let cannot = || format!("cannot delete the group {name} ({})", self.world.place());
         let request = request.auto_scaling_group_name(name).force_delete(true);
         match request.send().await.during("DeleteAutoScalingGroup") {
             Err(error) if error.to_string().contains("not found") => Ok(()),
@@ -151,10 +168,10 @@ impl Resource for Group {
 
     async fn gone(&self, found: &Found, task: &Task) -> Result<()> {
         let what = format!("the group {} and its instances to be gone", found.id);
-        Waiter::new(what, self.0.context.timeout(GONE))
+        Waiter::new(what, self.world.context.timeout(GONE))
             .every(Duration::from_millis(500), Duration::from_secs(10))
             .until(task, || async {
-                Ok(match described(&self.0).await? {
+                Ok(match described(&self.world).await? {
                     Some(group) => {
                         let left = group.instances.map_or(0, |instances| instances.len());
                         Seen::Pending(format!("{left} instances left"))
@@ -166,13 +183,56 @@ impl Resource for Group {
     }
 
     async fn strangers(&self, _found: &Found, _known: &Known) -> Strangers {
-        Strangers::listed("policies, hooks and schedules", strangers::of_group(&self.0).await)
+        let unread = std::mem::take(&mut *self.unread.lock().expect("no panic"));
+        let unread = unread.into_iter().map(|(what, error)| Strangers::listed(what, Err(error)));
+        unread.collect::<Strangers>().and(strangers::of_group(&self.world).await)
+    }
+
+    async fn remove_stranger(&self, stranger: &Found, _known: &Known) -> Result<()> {
+        strangers::remove(&self.world, stranger).await
+    }
+
+    /// What brings something else in, or goes on taking workers away.
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        ["refresh", "mixed"].contains(&difference.fact.as_str())
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            Wrong::Fact(_, difference) => settings::severity(&difference.fact),
+            Wrong::Stranger(stranger) if strangers::stops_work(stranger) => Severity::Critical,
+            wrong => wrong.usual_severity(),
+        }
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("autoscaling:CreateAutoScalingGroup"),
+            Call::Delete => Some("autoscaling:DeleteAutoScalingGroup"),
+            Call::Remove(stranger) => strangers::call(stranger),
+            Call::Mend(difference) => Some(settings::call(difference)),
+        }
     }
 }
 
 impl Group {
+    pub fn new(world: Arc<World>) -> Self {
+        Self { world, unread: Mutex::default() }
+    }
+
+    /// What was read, or what stands for it where that was denied.
+    fn or_note<T>(&self, what: &'static str, read: Result<T>, unread: T) -> Result<T> {
+        match read {
+            Err(error) if error.exit() == Exit::Permission => {
+                self.unread.lock().expect("no panic").push((what, error));
+                Ok(unread)
+            }
+            read => read,
+        }
+    }
+
     async fn make(&self, known: &Known) -> Result<()> {
-        let (world, name) = (&self.0, &self.0.names.group);
+        let (world, name) = (&self.world, &self.world.names.group);
         let (template, configuration) = self.started_by(known);
         let answer = world
             .clients
@@ -181,11 +241,11 @@ impl Group {
             .auto_scaling_group_name(name)
             .set_launch_template(template)
             .set_launch_configuration_name(configuration)
-            .vpc_zone_identifier(self.subnets())
-            .min_size(number(world.wish.min))
-            .max_size(number(world.wish.max))
+            .vpc_zone_identifier(settings::zones(world))
+            .min_size(settings::number(world.wish.min))
+            .max_size(settings::number(world.wish.max))
             .health_check_type("EC2")
-            .health_check_grace_period(GRACE)
+            .health_check_grace_period(settings::GRACE)
             .set_tags(Some(tagging::group(name, &world.tags(GROUP, name))))
             .send()
             .await;
@@ -197,60 +257,70 @@ impl Group {
 
     /// Its facts, with what the version of the template in force for it starts.
     async fn found(&self, group: AutoScalingGroup, tags: Value) -> Result<Found> {
-        let template = group.launch_template.as_ref();
-        let id = template.and_then(|it| it.launch_template_id.clone());
-        let version = template.and_then(|it| it.version.clone());
-        let configuration = group.launch_configuration_name.clone();
-        let (started, starter) = match (&id, &configuration) {
-            (Some(id), _) => {
-                let version = version.as_deref().unwrap_or("$Default");
-                let found = template::versions(&self.0, id, Some(version)).await?.pop();
-                let number = found.as_ref().and_then(|it| it.version_number());
-                (
-                    launch::of(found.as_ref().and_then(|it| it.launch_template_data())),
-                    number.map(|number| Starter::Template(id.clone(), number.to_string())),
-                )
-            }
-            (None, Some(name)) => (
-                configuration::started(&self.0, name).await?,
-                Some(Starter::Configuration(name.clone())),
-            ),
-            (None, None) => (Value::Null, None),
-        };
-        let members = members::seen(&self.0, &group, starter.as_ref()).await?;
-        let zones = group.vpc_zone_identifier.unwrap_or_default();
-        let mut subnets: Vec<_> =
-            zones.split(',').filter(|id| !id.is_empty()).map(str::trim).collect();
-        subnets.sort_unstable();
+        self.unread.lock().expect("no panic").clear();
+        let starts = self.starts(&group).await;
+        let (started, starter) = self.or_note("launch data", starts, (UNREAD.into(), None))?;
+        let refresh = refresh::seen(&self.world).await?;
+        let tampered = members::tampered(&self.world, &group, starter.as_ref(), &started).await;
+        let tampered = self.or_note("workers in the group", tampered, UNREAD.into())?;
+        let members = members::seen(&group, starter.as_ref(), refresh.renews());
+        let mut told = settings::of(&group);
         let suspended = group.suspended_processes.unwrap_or_default().into_iter();
         let mut suspended: Vec<_> = suspended.filter_map(|process| process.process_name).collect();
         suspended.sort();
         let metrics = group.enabled_metrics.unwrap_or_default().into_iter();
         let mut metrics: Vec<_> = metrics.filter_map(|metric| metric.metric).collect();
         metrics.sort();
-        let told = json!({
+        // One that is being deleted is none.
+        let pool = group.warm_pool_configuration.filter(|pool| pool.status.is_none());
+        let mut balancers = group.load_balancer_names.unwrap_or_default();
+        balancers.extend(group.target_group_arns.unwrap_or_default());
+        balancers.sort();
+        told.extend(facts(json!({
             "tags": tags,
-            "template": id,
-            "configuration": configuration,
+            "template": group.launch_template.and_then(|it| it.launch_template_id),
+            "configuration": group.launch_configuration_name,
             "launch": started,
-            "subnets": subnets,
-            "min": group.min_size,
-            "max": group.max_size,
             "suspended": suspended,
-            "health_check": {
-                "type": group.health_check_type, "grace": group.health_check_grace_period,
-            },
-            "protects_new": group.new_instances_protected_from_scale_in.unwrap_or(false),
             "metrics": metrics,
-        });
-        let mut facts = facts(told);
-        facts.extend(members);
-        Ok(Found { id: group.auto_scaling_group_name.unwrap_or_default(), facts })
+            "warm_pool": pool.map(|pool| json!({
+                "state": pool.pool_state.as_ref().map(|state| state.as_str()),
+                "min": pool.min_size,
+                "max": pool.max_group_prepared_capacity,
+            })),
+            "balancers": balancers,
+            "refresh": refresh.fact(),
+            "tampered": tampered,
+        })));
+        told.extend(members);
+        Ok(Found { id: group.auto_scaling_group_name.unwrap_or_default(), facts: told })
+    }
+
+    /// What it starts, and by what.
+    async fn starts(&self, group: &AutoScalingGroup) -> Result<(Value, Option<Starter>)> {
+        let template = group.launch_template();
+        let id = template.and_then(|it| it.launch_template_id());
+        Ok(match (id, group.launch_configuration_name()) {
+            (Some(id), _) => {
+                let version = template.and_then(|it| it.version()).unwrap_or("$Default");
+                let found = template::versions(&self.world, id, Some(version)).await?.pop();
+                let number = found.as_ref().and_then(|it| it.version_number());
+                (
+                    launch::of(found.as_ref().and_then(|it| it.launch_template_data())),
+                    number.map(|number| Starter::Template(id.to_owned(), number.to_string())),
+                )
+            }
+            (None, Some(name)) => (
+                configuration::started(&self.world, name).await?,
+                Some(Starter::Configuration(name.to_owned())),
+            ),
+            (None, None) => (Value::Null, None),
+        })
     }
 
     /// The version of the template, or the launch configuration of 2014.
     fn started_by(&self, known: &Known) -> (Option<LaunchTemplateSpecification>, Option<String>) {
-        if self.0.wish.classic {
+        if self.world.wish.classic {
             return (None, Some(known.id(CONFIGURATION)));
         }
         // A version by its number: moving the default does not move the workers.
@@ -260,11 +330,6 @@ impl Group {
         (Some(template.build()), None)
     }
 
-    fn subnets(&self) -> String {
-        let subnets = self.0.network.private_subnets.iter().map(|subnet| subnet.id.as_str());
-        subnets.collect::<Vec<_>>().join(",")
-    }
-
     /// The one update of all settings, with one more.
     fn with(
         &self,
@@ -272,47 +337,25 @@ impl Group {
         update: Option<UpdateAutoScalingGroupFluentBuilder>,
         known: &Known,
     ) -> UpdateAutoScalingGroupFluentBuilder {
-        let (client, name) = (&self.0.clients.autoscaling, &self.0.names.group);
+        let (client, name) = (&self.world.clients.autoscaling, &self.world.names.group);
         let update = update
             .unwrap_or_else(|| client.update_auto_scaling_group().auto_scaling_group_name(name));
         match fact {
-            "template" | "configuration" | "launch" => {
+            // A template takes the place of a policy of mixed instances.
+            "template" | "configuration" | "launch" | "mixed" => {
                 let (template, configuration) = self.started_by(known);
                 update.set_launch_template(template).set_launch_configuration_name(configuration)
             }
-            "subnets" => update.vpc_zone_identifier(self.subnets()),
-            // One beyond the other is refused: they go together.
-            "min" | "max" => {
-                update.min_size(number(self.0.wish.min)).max_size(number(self.0.wish.max))
-            }
-            "health_check" => update.health_check_type("EC2").health_check_grace_period(GRACE),
-            "protects_new" => update.new_instances_protected_from_scale_in(false),
-            other => unreachable!("no fact {other} is wished for"),
+            fact => settings::with(&self.world, fact, update),
         }
     }
+}
 
-    /// Has the group's metrics kept that are asked for, and no others.
-    async fn keep_metrics(&self, one: &Difference) -> Result<()> {
-        let (client, name) = (&self.0.clients.autoscaling, &self.0.names.group);
-        let beyond = |these: &Value, those: &Value| -> Vec<String> {
-            let those = those.as_array().map(Vec::as_slice).unwrap_or_default();
-            let these = these.as_array().into_iter().flatten();
-            let these = these.filter(|metric| !those.contains(metric)).filter_map(Value::as_str);
-            these.map(str::to_owned).collect()
-        };
-        let (missing, extra) =
-            (beyond(&one.expected, &one.found), beyond(&one.found, &one.expected));
-        if !missing.is_empty() {
-            let request = client.enable_metrics_collection().auto_scaling_group_name(name);
-            let request = request.granularity("1Minute").set_metrics(Some(missing));
-            request.send().await.during("EnableMetricsCollection")?;
-        }
-        if !extra.is_empty() {
-            let request = client.disable_metrics_collection().auto_scaling_group_name(name);
-            let request = request.set_metrics(Some(extra));
-            request.send().await.during("DisableMetricsCollection")?;
-        }
-        Ok(())
+/// A wish, but for a fact that could not be read.
+fn or_unread(known: &Known, fact: &str, wish: Value) -> Value {
+    match known.fact(GROUP, fact) {
+        unread if unread == UNREAD => unread,
+        _ => wish,
     }
 }
 
@@ -327,9 +370,4 @@ pub async fn described(world: &World) -> Result<Option<AutoScalingGroup>> {
         .during("DescribeAutoScalingGroups")
         .explain(|| format!("cannot read the group {name} ({})", world.place()))?;
     Ok(answer.auto_scaling_groups.unwrap_or_default().pop())
-}
-
-/// Sizes are checked when they are given, and are far smaller.
-fn number(size: u32) -> i32 {
-    i32::try_from(size).unwrap_or(i32::MAX)
 }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use serde_json::json;
 
 use super::{DRAIN, GROUP, facts};
@@ -56,6 +58,7 @@ impl Resource for Hook {
                 "transition": hook.lifecycle_transition,
                 "timeout": hook.heartbeat_timeout,
                 "default": hook.default_result,
+                "notified": hook.notification_target_arn,
             });
             Found { id: hook.lifecycle_hook_name.unwrap_or_default(), facts: facts(told) }
         });
@@ -63,7 +66,25 @@ impl Resource for Hook {
     }
 
     fn wish(&self, _known: &Known) -> Facts {
-        facts(json!({"transition": TRANSITION, "timeout": TIMEOUT, "default": "CONTINUE"}))
+        facts(json!({
+            "transition": TRANSITION, "timeout": TIMEOUT, "default": "CONTINUE", "notified": null,
+        }))
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            // Jobs are worked again by others then.
+            Wrong::Missing | Wrong::Fact(..) => Severity::High,
+            wrong => wrong.usual_severity(),
+        }
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create | Call::Mend(_) => Some("autoscaling:PutLifecycleHook"),
+            Call::Delete => Some("autoscaling:DeleteLifecycleHook"),
+            Call::Remove(_) => None,
+        }
     }
 
     async fn create(&self, known: &Known) -> Result<Found> {
@@ -71,12 +92,11 @@ impl Resource for Hook {
         Ok(Found { id: HOOK.to_owned(), facts: self.wish(known) })
     }
 
-    async fn mend(
-        &self,
-        _found: &Found,
-        _differences: &[Difference],
-        _known: &Known,
-    ) -> Result<()> {
+    async fn mend(&self, found: &Found, differences: &[Difference], _known: &Known) -> Result<()> {
+        // What a call does not name stays as it is.
+        if differences.iter().any(|one| one.fact == "notified") {
+            self.delete(found).await?;
+        }
         self.put().await
     }
 

@@ -4,18 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{
-    Filter, Image as Described, ImageState, LaunchPermission, LaunchPermissionModifications,
-    PermissionGroup, ResourceType,
-};
+use aws_sdk_ec2::types::{Filter, Image as Described, ImageState, ResourceType};
 use lib_common::aws::{During, Explain};
 use lib_common::progress::Task;
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Seals, Severity, Wrong,
+};
 use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
-use super::{IMAGE, MASTER, Scaffold, facts, master};
+use super::{IMAGE, MASTER, Scaffold, facts, master, sharing};
 use crate::source;
 use crate::tagging::{self, filter};
 use crate::user_data::PREFIX;
@@ -24,21 +23,37 @@ use crate::world::World;
 /// As for `ail-ami create`: the first snapshot of some GiB takes 5 to 20 minutes.
 const FIT: Duration = Duration::from_secs(60 * 60);
 
+/// What EC2 says of an image that was there (EC2 User Guide, "Error codes").
+const DEREGISTERED: &str = "InvalidAMIID.Unavailable";
+
+/// The snapshots that an image names.
+const MADE_OF: &str = "made_of";
+
 pub struct Image {
     pub world: Arc<World>,
     pub scaffold: Scaffold,
 }
 
-/// Whether the image of this recipe is there, or on its way.
-pub async fn is_there(world: &Arc<World>) -> Result<bool> {
+/// Whether the image of this recipe is there whole, or on its way.
+///
+/// Of one name there is one image at a time. One that is not the sealed one of this name is
+/// somebody's, who deregistered that: nobody knows what is in it.
+pub async fn is_there(world: &Arc<World>, seals: &Seals) -> Result<bool> {
     let image = Image { world: world.clone(), scaffold: Scaffold::Without };
-    let all = image.described(tagging::filters(&world.team, IMAGE)).await?;
-    if all.iter().any(|image| image.name.as_deref() == Some(&world.names.image)) {
-        return Ok(true);
-    }
-    // Its tags may be gone.
     let by_name = vec![filter("name", &world.names.image)];
-    Ok(!image.described(by_name).await?.is_empty())
+    let Some(it) = image.described(by_name).await?.pop() else {
+        return Ok(false);
+    };
+    let id = it.image_id.clone().unwrap_or_default();
+    let sealed = seals.found(IMAGE).filter(|sealed| {
+        sealed.facts.get("name").and_then(Value::as_str) == Some(&world.names.image)
+    });
+    let is_other = sealed.is_some_and(|sealed| sealed.id != id);
+    if is_other || it.state == Some(ImageState::Pending) {
+        return Ok(!is_other);
+    }
+    let facts = sharing::seen(world, &it).await?;
+    Ok(facts["snapshots"] == facts["made_of"])
 }
 
 #[async_trait]
@@ -73,27 +88,71 @@ impl Resource for Image {
         });
         let mut all = Vec::new();
         for (place, image) in images.into_iter().enumerate() {
-            let of_scaffold = match place {
+            let left = match place {
                 0 if image.state == Some(ImageState::Available) => self.left().await?,
                 _ => Vec::new(),
             };
-            all.push(found(image, of_scaffold));
+            let sharing = match image.state {
+                Some(ImageState::Pending) => sharing::wish(Value::Null),
+                _ => sharing::seen(&self.world, &image).await?,
+            };
+            all.push(found(image, left, sharing));
         }
         Ok(all)
     }
 
-    fn wish(&self, _known: &Known) -> Facts {
+    fn wish(&self, known: &Known) -> Facts {
         let name = &self.world.names.image;
-        facts(json!({
+        let mut wish = facts(json!({
             "tags": self.world.team.wish(IMAGE, name),
             "name": name,
-            "public": false,
+            "disabled": false,
+            "deprecated": null,
             "left": [],
-        }))
+        }));
+        wish.extend(sharing::wish(known.fact(IMAGE, MADE_OF)));
+        wish
     }
 
     fn mends(&self, fact: &str) -> bool {
-        fact != "name"
+        !["name", "snapshots"].contains(&fact)
+    }
+
+    /// What is in an image, only those know who made it.
+    fn is_known_by(&self, fact: &str) -> bool {
+        ["id", MADE_OF].contains(&fact)
+    }
+
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        ["public", "shared", "snapshots_shared"].contains(&difference.fact.as_str())
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            Wrong::Identity => Severity::Critical,
+            Wrong::Fact(_, difference) => match difference.fact.as_str() {
+                "tags" | "left" | "deprecated" => Severity::Low,
+                "disabled" | "snapshots" => Severity::Critical,
+                _ => Severity::High,
+            },
+            wrong => wrong.usual_severity(),
+        }
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:CreateImage"),
+            Call::Delete => Some("ec2:DeregisterImage"),
+            Call::Remove(_) => None,
+            Call::Mend(difference) => Some(match difference.fact.as_str() {
+                "tags" => "ec2:CreateTags",
+                "disabled" => "ec2:EnableImage",
+                "deprecated" => "ec2:DisableImageDeprecation",
+                "snapshots_shared" => "ec2:ModifySnapshotAttribute",
+                "left" => "ec2:TerminateInstances",
+                _ => "ec2:ModifyImageAttribute",
+            }),
+        }
     }
 
     fn coexists(&self) -> bool {
@@ -102,6 +161,13 @@ impl Resource for Image {
 
     async fn create(&self, known: &Known) -> Result<Found> {
         let (world, name, master) = (&self.world, &self.world.names.image, known.id(MASTER));
+        // Two cannot have one name: whatever has it now is what this one takes the place of.
+        for other in self.described(vec![filter("name", name)]).await? {
+            let id = other.image_id.unwrap_or_default();
+            let request = world.clients.ec2.deregister_image().image_id(&id);
+            let cannot = || format!("cannot deregister {id} ({})", world.place());
+            request.send().await.during("DeregisterImage").explain(cannot)?;
+        }
         let mut tags = world.tags(IMAGE, name);
         if let Some(source) = &world.wish.source {
             tags = source::tagged(tags, source);
@@ -137,7 +203,8 @@ impl Resource for Image {
             .await?;
         // What it was made with has served.
         self.strike(&self.left().await?).await?;
-        Ok(self::found(image, Vec::new()))
+        let sharing = sharing::seen(&self.world, &image).await?;
+        Ok(self::found(image, Vec::new(), sharing))
     }
 
     async fn mend(&self, found: &Found, differences: &[Difference], _known: &Known) -> Result<()> {
@@ -148,15 +215,25 @@ impl Resource for Image {
             match one.fact.as_str() {
                 "left" => self.strike(&texts(&one.found)).await?,
                 "public" => {
-                    let everybody = LaunchPermission::builder().group(PermissionGroup::All).build();
-                    let change = LaunchPermissionModifications::builder().remove(everybody).build();
-                    ec2.modify_image_attribute()
-                        .image_id(&found.id)
-                        .launch_permission(change)
-                        .send()
-                        .await
-                        .during("ModifyImageAttribute")
-                        .explain(cannot)?;
+                    let all = ["all".to_owned()];
+                    sharing::withdraw(&self.world, &found.id, &all).await.explain(cannot)?;
+                }
+                "shared" => {
+                    let those = texts(&one.found);
+                    sharing::withdraw(&self.world, &found.id, &those).await.explain(cannot)?;
+                }
+                "snapshots_shared" => {
+                    let (ids, those) = (texts(&found.facts[MADE_OF]), texts(&one.found));
+                    let withdrawn = sharing::withdraw_snapshots(&self.world, &ids, &those);
+                    withdrawn.await.explain(cannot)?;
+                }
+                "disabled" => {
+                    let request = ec2.enable_image().image_id(&found.id);
+                    request.send().await.during("EnableImage").explain(cannot)?;
+                }
+                "deprecated" => {
+                    let request = ec2.disable_image_deprecation().image_id(&found.id);
+                    request.send().await.during("DisableImageDeprecation").explain(cannot)?;
                 }
                 _ => {
                     let tags = tagging::ec2(&tagging::wished(one));
@@ -173,7 +250,11 @@ impl Resource for Image {
         let request = self.world.clients.ec2.deregister_image().image_id(&found.id);
         let cannot = || format!("cannot deregister {} ({})", found.id, self.world.place());
         let request = request.delete_associated_snapshots(true);
-        request.send().await.during("DeregisterImage").explain(cannot).map(drop)
+        match request.send().await.during("DeregisterImage") {
+            // It had to go before another one could have its name.
+            Err(error) if error.code() == Some(DEREGISTERED) => Ok(()),
+            answer => answer.explain(cannot).map(drop),
+        }
     }
 }
 
@@ -181,9 +262,11 @@ impl Image {
     /// Own images that are there or on their way.
     async fn described(&self, mut filters: Vec<Filter>) -> Result<Vec<Described>> {
         let mut states = filter("state", "available");
-        states.values = Some(vec!["available".to_owned(), "pending".to_owned()]);
+        let names = ["available", "pending", "disabled"].map(str::to_owned);
+        states.values = Some(names.into());
         filters.push(states);
         let request = self.world.clients.ec2.describe_images().owners("self");
+        let request = request.include_disabled(true);
         let mut pages = request.set_filters(Some(filters)).into_paginator().items().send();
         let mut images = Vec::new();
         while let Some(image) = pages.next().await {
@@ -259,17 +342,21 @@ impl Image {
     }
 }
 
-fn found(image: Described, left: Vec<String>) -> Found {
+fn found(image: Described, left: Vec<String>, sharing: Facts) -> Found {
     let told = json!({
         "tags": tagging::fact(&tagging::of_ec2(image.tags)),
         "name": image.name,
-        "public": image.public.unwrap_or(false),
+        "disabled": image.state == Some(ImageState::Disabled),
+        "deprecated": image.deprecation_time,
         "left": left,
-        "state": image.state.as_ref().map(ImageState::as_str),
+        // Whether it is there yet; that it cannot be used is told above.
+        "state": if image.state == Some(ImageState::Pending) { "pending" } else { "available" },
         "root_device": image.root_device_name,
         "made": image.creation_date,
     });
-    Found { id: image.image_id.unwrap_or_default(), facts: facts(told) }
+    let mut told = facts(told);
+    told.extend(sharing);
+    Found { id: image.image_id.unwrap_or_default(), facts: told }
 }
 
 fn texts(value: &Value) -> Vec<String> {

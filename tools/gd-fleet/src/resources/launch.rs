@@ -34,6 +34,7 @@ pub fn wish(world: &World, known: &Known) -> Value {
         "volumes": if world.wish.classic { json!([]) } else { json!([root]) },
         "user_data": null,
         "interfaces": 0,
+        "others": [],
     })
 }
 
@@ -67,7 +68,37 @@ pub fn of(data: Option<&ResponseLaunchTemplateData>) -> Value {
         "volumes": data.block_device_mappings().iter().map(volume).collect::<Vec<_>>(),
         "user_data": data.user_data().filter(|text| !text.is_empty()),
         "interfaces": data.network_interfaces().len(),
+        "others": others(data),
     })
+}
+
+/// What else it says, none of which is planned: by another tenancy, market or behaviour at
+/// shutdown a worker does not start, or does not stay.
+fn others(data: &ResponseLaunchTemplateData) -> Vec<&'static str> {
+    let market = data.instance_market_options().is_some();
+    let shutdown = data.instance_initiated_shutdown_behavior().is_some();
+    let reservation = data.capacity_reservation_specification().is_some();
+    [
+        ("capacity_reservation", reservation),
+        ("cpu_options", data.cpu_options().is_some()),
+        ("credit_specification", data.credit_specification().is_some()),
+        ("disable_api_stop", data.disable_api_stop() == Some(true)),
+        ("disable_api_termination", data.disable_api_termination() == Some(true)),
+        ("enclave_options", data.enclave_options().is_some()),
+        ("hibernation_options", data.hibernation_options().is_some()),
+        ("instance_market_options", market),
+        ("instance_requirements", data.instance_requirements().is_some()),
+        ("kernel", data.kernel_id().is_some()),
+        ("license_specifications", !data.license_specifications().is_empty()),
+        ("placement", data.placement().is_some()),
+        ("ram_disk", data.ram_disk_id().is_some()),
+        ("security_groups", !data.security_groups().is_empty()),
+        ("shutdown_behavior", shutdown),
+        ("tags", !data.tag_specifications().is_empty()),
+    ]
+    .into_iter()
+    .filter_map(|(name, is_set)| is_set.then_some(name))
+    .collect()
 }
 
 /// What a launch configuration starts.
@@ -96,7 +127,22 @@ pub fn of_configuration(one: &LaunchConfiguration) -> Value {
         "volumes": one.block_device_mappings().iter().map(volume).collect::<Vec<_>>(),
         "user_data": one.user_data().filter(|text| !text.is_empty()),
         "interfaces": 0,
+        "others": others_of_configuration(one),
     })
+}
+
+fn others_of_configuration(one: &LaunchConfiguration) -> Vec<&'static str> {
+    let named = |name: Option<&str>| name.is_some_and(|name| !name.is_empty());
+    [
+        ("kernel", named(one.kernel_id())),
+        ("placement", named(one.placement_tenancy())),
+        ("public_address", one.associate_public_ip_address() == Some(true)),
+        ("ram_disk", named(one.ramdisk_id())),
+        ("spot_price", named(one.spot_price())),
+    ]
+    .into_iter()
+    .filter_map(|(name, is_set)| is_set.then_some(name))
+    .collect()
 }
 
 /// The wish as a call has it.

@@ -1,16 +1,14 @@
 //! The instances of the group: whether each was started as the group starts them now, and does
 //! its share.
 
-use aws_sdk_autoscaling::types::{
-    AutoScalingGroup, Instance, InstanceRefreshStatus, LifecycleState, RefreshPreferences,
-};
+use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance, LifecycleState, RefreshPreferences};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use lib_common::reconcile::{Difference, Facts, Known};
 use serde_json::{Value, json};
 
 use super::group::described;
-use super::{CONFIGURATION, TEMPLATE, facts};
+use super::{CONFIGURATION, TEMPLATE, facts, instances, launch};
 use crate::world::World;
 
 /// SetInstanceProtection takes 50 (Auto Scaling API Reference), ExitStandby at least as many as
@@ -50,21 +48,13 @@ impl Starter {
 }
 
 /// The facts of the instances: those that something else started, unless they are being
-/// replaced, those that the group may not end, and those that it sends no work.
-pub async fn seen(
-    world: &World,
-    group: &AutoScalingGroup,
-    starter: Option<&Starter>,
-) -> Result<Facts> {
+/// replaced (`renews`), those that the group may not end, and those that it sends no work.
+pub fn seen(group: &AutoScalingGroup, starter: Option<&Starter>, renews: bool) -> Facts {
     let outdated = match starter {
-        Some(starter) => ids(group, |instance| !starter.started(instance)),
-        None => Vec::new(),
+        Some(starter) if !renews => ids(group, |instance| !starter.started(instance)),
+        _ => Vec::new(),
     };
-    let outdated = match outdated.is_empty() || being_replaced(world).await? {
-        true => Vec::new(),
-        false => outdated,
-    };
-    Ok(facts(json!({
+    facts(json!({
         "outdated": outdated,
         // One that only starts cannot be told otherwise yet.
         "protected": ids(group, |instance| {
@@ -72,11 +62,25 @@ pub async fn seen(
                 && (is_in(instance, LifecycleState::InService) || is_on_standby(instance))
         }),
         "standby": ids(group, is_on_standby),
-    })))
+    }))
+}
+
+/// Those that were started as they shall be, and are no longer so.
+pub async fn tampered(
+    world: &World,
+    group: &AutoScalingGroup,
+    starter: Option<&Starter>,
+    started: &Value,
+) -> Result<Value> {
+    let by = |instance: &Instance| starter.is_some_and(|starter| starter.started(instance));
+    instances::tampered(world, &ids(group, by), started).await
 }
 
 /// Mends one of the facts; the outdated are replaced by [`replace_outdated`].
-pub async fn mend(world: &World, one: &Difference) -> Result<()> {
+pub async fn mend(world: &World, one: &Difference, known: &Known) -> Result<()> {
+    if one.fact == "tampered" {
+        return instances::restore(world, &one.found, &launch::wish(world, known)).await;
+    }
     let (client, name) = (&world.clients.autoscaling, &world.names.group);
     let ids: Vec<_> =
         one.found.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -139,25 +143,4 @@ fn is_in(instance: &Instance, state: LifecycleState) -> bool {
 
 fn is_on_standby(instance: &Instance) -> bool {
     is_in(instance, LifecycleState::Standby) || is_in(instance, LifecycleState::EnteringStandby)
-}
-
-/// Whether the group replaces its instances at this moment.
-async fn being_replaced(world: &World) -> Result<bool> {
-    let name = &world.names.group;
-    let request = world.clients.autoscaling.describe_instance_refreshes();
-    let request = request.auto_scaling_group_name(name).max_records(1);
-    let answer =
-        request.send().await.during("DescribeInstanceRefreshes").explain(|| {
-            format!("cannot read the refreshes of the group {name} ({})", world.place())
-        })?;
-    // The newest comes first.
-    let newest = answer.instance_refreshes.unwrap_or_default().into_iter().next();
-    Ok(matches!(
-        newest.and_then(|refresh| refresh.status),
-        Some(
-            InstanceRefreshStatus::Pending
-                | InstanceRefreshStatus::InProgress
-                | InstanceRefreshStatus::Baking
-        )
-    ))
 }

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use aws_sdk_autoscaling::types::ScalingPolicy;
 use aws_sdk_cloudwatch::types::ComparisonOperator;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use lib_common::{Error, Exit, Result};
 use serde_json::json;
 
@@ -88,6 +90,7 @@ impl Resource for Policy {
                 "instances": policy.scaling_adjustment,
                 "cooldown": policy.cooldown,
                 "enabled": policy.enabled.unwrap_or(true),
+                "magnitude": policy.min_adjustment_magnitude.or(policy.min_adjustment_step),
             });
             Found { id: policy.policy_arn.unwrap_or_default(), facts: facts(told) }
         });
@@ -101,7 +104,16 @@ impl Resource for Policy {
             "instances": self.step.instances,
             "cooldown": COOLDOWN,
             "enabled": true,
+            "magnitude": null,
         }))
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        of_policy(wrong)
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        call_of_policy(call)
     }
 
     async fn create(&self, known: &Known) -> Result<Found> {
@@ -149,6 +161,22 @@ impl Policy {
         answer
             .policy_arn
             .ok_or_else(|| Error::new(Exit::Refused, "PutScalingPolicy: no ARN in the answer"))
+    }
+}
+
+/// Without it, the workers that there are go on working.
+pub fn of_policy(wrong: &Wrong<'_>) -> Severity {
+    match wrong {
+        Wrong::Missing => Severity::High,
+        wrong => wrong.usual_severity(),
+    }
+}
+
+pub fn call_of_policy(call: &Call<'_>) -> Option<&'static str> {
+    match call {
+        Call::Create | Call::Mend(_) => Some("autoscaling:PutScalingPolicy"),
+        Call::Delete => Some("autoscaling:DeletePolicy"),
+        Call::Remove(_) => None,
     }
 }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
+};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
@@ -55,6 +57,30 @@ impl Resource for Profile {
             "tags": self.0.team.wish(PROFILE, &self.0.names.profile),
             "roles": [known.id(ROLE)],
         }))
+    }
+
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        difference.fact == "roles"
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            Wrong::Fact(_, difference) if difference.fact == "roles" => Severity::Critical,
+            wrong => wrong.usual_severity(),
+        }
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("iam:CreateInstanceProfile"),
+            Call::Delete => Some("iam:DeleteInstanceProfile"),
+            Call::Remove(_) => None,
+            Call::Mend(difference) => Some(match difference.fact.as_str() {
+                "tags" => "iam:TagInstanceProfile",
+                _ if difference.expected.is_null() => "iam:RemoveRoleFromInstanceProfile",
+                _ => "iam:AddRoleToInstanceProfile",
+            }),
+        }
     }
 
     async fn create(&self, _known: &Known) -> Result<Found> {

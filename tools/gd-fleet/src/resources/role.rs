@@ -4,13 +4,22 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Strangers, Wrong,
+};
 use lib_common::{Error, Exit, Result};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{ROLE, facts};
 use crate::world::World;
 use crate::{policy, tagging};
+
+/// Seconds for which a session lasts at most, where nothing is said (IAM API Reference,
+/// CreateRole).
+const SESSION: i32 = 3600;
+
+/// Where roles lie that nobody gave a path.
+const PATH: &str = "/";
 
 pub struct Role(pub Arc<World>);
 
@@ -44,6 +53,8 @@ impl Resource for Role {
                 "inline": self.inline().await?,
                 "attached": self.attached().await?,
                 "boundary": role.permissions_boundary.and_then(|it| it.permissions_boundary_arn),
+                "session": role.max_session_duration.unwrap_or(SESSION),
+                "path": role.path,
                 "arn": role.arn,
             })),
         };
@@ -58,7 +69,52 @@ impl Resource for Role {
             "inline": inline,
             "attached": attached,
             "boundary": null,
+            "session": SESSION,
+            "path": PATH,
         }))
+    }
+
+    fn mends(&self, fact: &str) -> bool {
+        fact != "path"
+    }
+
+    /// By the name of one that was deleted, another one can be made that others hold sessions of.
+    fn is_known_by(&self, fact: &str) -> bool {
+        fact == "id"
+    }
+
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        ["trust", "inline", "attached", "session"].contains(&difference.fact.as_str())
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            Wrong::Fact(_, difference) => match difference.fact.as_str() {
+                "tags" => Severity::Low,
+                "session" => Severity::Medium,
+                _ => Severity::Critical,
+            },
+            Wrong::Identity => Severity::Critical,
+            wrong => wrong.usual_severity(),
+        }
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        Some(match call {
+            Call::Create => "iam:CreateRole",
+            Call::Delete => "iam:DeleteRole",
+            Call::Remove(_) => "iam:RemoveRoleFromInstanceProfile",
+            Call::Mend(difference) => match difference.fact.as_str() {
+                "tags" => "iam:TagRole",
+                "trust" => "iam:UpdateAssumeRolePolicy",
+                "boundary" => "iam:DeleteRolePermissionsBoundary",
+                "session" => "iam:UpdateRole",
+                "inline" if difference.expected.is_null() => "iam:DeleteRolePolicy",
+                "inline" => "iam:PutRolePolicy",
+                "attached" if difference.expected.is_null() => "iam:DetachRolePolicy",
+                _ => "iam:AttachRolePolicy",
+            },
+        })
     }
 
     async fn create(&self, _known: &Known) -> Result<Found> {
@@ -84,9 +140,11 @@ impl Resource for Role {
             facts: facts(json!({
                 "tags": self.0.team.wish(ROLE, name),
                 "trust": policy::trust(),
-                "inline": {},
+                "inline": [],
                 "attached": [],
                 "boundary": null,
+                "session": SESSION,
+                "path": PATH,
                 "arn": role.arn,
             })),
         })
@@ -119,6 +177,14 @@ impl Resource for Role {
                     .await
                     .during("DeleteRolePermissionsBoundary")
                     .map(drop),
+                "session" => iam
+                    .update_role()
+                    .role_name(name)
+                    .max_session_duration(SESSION)
+                    .send()
+                    .await
+                    .during("UpdateRole")
+                    .map(drop),
                 "inline" => self.mend_inline(difference).await,
                 "attached" => self.mend_attached(difference).await,
                 other => unreachable!("no fact {other} is wished for"),
@@ -134,24 +200,39 @@ impl Resource for Role {
         for arn in arns(&found.facts["attached"]) {
             self.detach(arn).await.explain(cannot)?;
         }
-        for (policy, _) in found.facts["inline"].as_object().into_iter().flatten() {
-            self.delete_inline(policy).await.explain(cannot)?;
+        for policy in found.facts["inline"].as_array().into_iter().flatten() {
+            self.delete_inline(named(policy)).await.explain(cannot)?;
         }
         // Somebody's other profile may hold it too.
-        let mut pages =
-            iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
-        while let Some(profile) = pages.next().await {
-            let profile = profile.during("ListInstanceProfilesForRole").explain(cannot)?;
-            iam.remove_role_from_instance_profile()
-                .instance_profile_name(profile.instance_profile_name)
-                .role_name(name)
-                .send()
-                .await
-                .during("RemoveRoleFromInstanceProfile")
-                .explain(cannot)?;
+        for profile in self.profiles().await.explain(cannot)? {
+            self.take_out_of(&profile).await.explain(cannot)?;
         }
         iam.delete_role().role_name(name).send().await.during("DeleteRole").explain(cannot)?;
         Ok(())
+    }
+
+    /// Other instance profiles give it to instances of others.
+    async fn strangers(&self, _found: &Found, _known: &Known) -> Strangers {
+        let profiles = self.profiles().await.explain(|| {
+            format!("cannot read the instance profiles of the role {}", self.0.names.role)
+        });
+        let others = profiles.map(|all| {
+            let others = all.into_iter().filter(|name| *name != self.0.names.profile);
+            others
+                .map(|name| Found {
+                    id: name,
+                    facts: facts(json!({"kind": "instance profile", "role": self.0.names.role})),
+                })
+                .collect()
+        });
+        Strangers::listed("instance profiles", others)
+    }
+
+    /// It may be somebody's for something else: only the role is taken out of it.
+    async fn remove_stranger(&self, stranger: &Found, _known: &Known) -> Result<()> {
+        let role = &self.0.names.role;
+        let cannot = || format!("cannot take the role {role} out of {}", stranger.id);
+        self.take_out_of(&stranger.id).await.explain(cannot)
     }
 }
 
@@ -161,7 +242,7 @@ impl Role {
         let (iam, role) = (&self.0.clients.iam, &self.0.names.role);
         let cannot = || format!("cannot read the policies of the role {role}");
         let mut names = iam.list_role_policies().role_name(role).into_paginator().items().send();
-        let mut policies = Map::new();
+        let mut policies = Vec::new();
         while let Some(name) = names.next().await {
             let name = name.during("ListRolePolicies").explain(cannot)?;
             let answer = iam
@@ -172,10 +253,10 @@ impl Role {
                 .await
                 .during("GetRolePolicy")
                 .explain(cannot)?;
-            policies.insert(name, document(&answer.policy_document));
+            policies.push(policy::inline(&name, document(&answer.policy_document)));
         }
-        policies.sort_keys();
-        Ok(Value::Object(policies))
+        policies.sort_by(|one, other| named(one).cmp(named(other)));
+        Ok(Value::Array(policies))
     }
 
     /// The ARNs of the attached policies.
@@ -197,20 +278,19 @@ impl Role {
     /// Makes its own policies what they shall be, and removes all others.
     async fn mend_inline(&self, one: &Difference) -> Result<()> {
         let (iam, role) = (&self.0.clients.iam, &self.0.names.role);
-        for (name, document) in one.expected.as_object().into_iter().flatten() {
-            if one.found.get(name) != Some(document) {
-                iam.put_role_policy()
-                    .role_name(role)
-                    .policy_name(name)
-                    .policy_document(document.to_string())
-                    .send()
-                    .await
-                    .during("PutRolePolicy")?;
-            }
+        let (wanted, there) = (list(&one.expected), list(&one.found));
+        for policy in wanted.iter().filter(|policy| !there.contains(policy)) {
+            iam.put_role_policy()
+                .role_name(role)
+                .policy_name(named(policy))
+                .policy_document(policy["document"].to_string())
+                .send()
+                .await
+                .during("PutRolePolicy")?;
         }
-        for (name, _) in one.found.as_object().into_iter().flatten() {
-            if one.expected.get(name).is_none() {
-                self.delete_inline(name).await?;
+        for policy in there {
+            if !wanted.iter().any(|own| named(own) == named(policy)) {
+                self.delete_inline(named(policy)).await?;
             }
         }
         Ok(())
@@ -239,6 +319,36 @@ impl Role {
         let request = self.0.clients.iam.detach_role_policy().role_name(&self.0.names.role);
         request.policy_arn(arn).send().await.during("DetachRolePolicy").map(drop)
     }
+
+    /// The names of the instance profiles that hold it.
+    async fn profiles(&self) -> Result<Vec<String>> {
+        let request = self.0.clients.iam.list_instance_profiles_for_role();
+        let mut pages = request.role_name(&self.0.names.role).into_paginator().items().send();
+        let mut names = Vec::new();
+        while let Some(profile) = pages.next().await {
+            match profile.during("ListInstanceProfilesForRole") {
+                // It was deleted this moment.
+                Err(error) if error.is_not_found() => break,
+                profile => names.push(profile?.instance_profile_name),
+            }
+        }
+        Ok(names)
+    }
+
+    async fn take_out_of(&self, profile: &str) -> Result<()> {
+        let request = self.0.clients.iam.remove_role_from_instance_profile();
+        let request = request.instance_profile_name(profile).role_name(&self.0.names.role);
+        request.send().await.during("RemoveRoleFromInstanceProfile").map(drop)
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The name of an inline policy.
+fn named(policy: &Value) -> &str {
+    policy["name"].as_str().unwrap_or_default()
 }
 
 fn arns(value: &Value) -> impl Iterator<Item = &str> {
@@ -247,7 +357,7 @@ fn arns(value: &Value) -> impl Iterator<Item = &str> {
 
 /// A policy document as IAM gives it: JSON, encoded as in a URL (RFC 3986). What cannot be
 /// read stays text, and so differs from any wish.
-fn document(text: &str) -> Value {
+pub fn document(text: &str) -> Value {
     let plain = urlencoding::decode(text).unwrap_or(text.into());
     serde_json::from_str(&plain).unwrap_or_else(|_| Value::from(plain.into_owned()))
 }

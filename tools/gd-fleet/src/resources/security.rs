@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{Filter, ResourceType, SecurityGroup as Described};
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Kind, Known, Resource, Severity, Wrong,
+};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
@@ -63,6 +65,40 @@ impl Resource for SecurityGroup {
 
     fn mends(&self, fact: &str) -> bool {
         fact != "vpc"
+    }
+
+    fn is_dangerous(&self, difference: &Difference) -> bool {
+        difference.fact == "inbound"
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            // Nobody reaches a worker for its work; each reaches queues and images.
+            Wrong::Fact(Kind::Missing, difference) if difference.fact == "inbound" => {
+                Severity::Medium
+            }
+            Wrong::Fact(Kind::Missing, difference) if difference.fact == "outbound" => {
+                Severity::Critical
+            }
+            wrong => wrong.usual_severity(),
+        }
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        match call {
+            Call::Create => Some("ec2:CreateSecurityGroup"),
+            Call::Delete => Some("ec2:DeleteSecurityGroup"),
+            Call::Remove(_) => None,
+            Call::Mend(difference) => {
+                Some(match (difference.fact.as_str(), difference.expected.is_null()) {
+                    ("inbound", true) => "ec2:RevokeSecurityGroupIngress",
+                    ("inbound", false) => "ec2:AuthorizeSecurityGroupIngress",
+                    ("outbound", true) => "ec2:RevokeSecurityGroupEgress",
+                    ("outbound", false) => "ec2:AuthorizeSecurityGroupEgress",
+                    _ => "ec2:CreateTags",
+                })
+            }
+        }
     }
 
     async fn create(&self, _known: &Known) -> Result<Found> {

@@ -6,13 +6,21 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{LaunchTemplate, LaunchTemplateVersion, ResourceType};
 use lib_common::aws::{During, Explain};
 use lib_common::progress::Task;
-use lib_common::reconcile::{Difference, Facts, Found, Key, Known, Resource, Strangers};
+use lib_common::reconcile::{
+    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Strangers, Wrong,
+};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
 use super::{IMAGE, PROFILE, SECURITY, TEMPLATE, facts, launch};
 use crate::tagging;
 use crate::world::World;
+
+/// What a stranger is, as its fact `kind` says.
+const VERSION: &str = "version";
+
+/// How EC2 says that somebody else was quicker.
+const NO_VERSION: &str = "launchTemplateVersionDoesNotExist";
 
 pub struct Template {
     world: Arc<World>,
@@ -142,12 +150,39 @@ impl Resource for Template {
                 let data = launch::of(version.launch_template_data());
                 Found {
                     id: format!("{} version {number}", found.id),
-                    facts: facts(json!({"launch": data})),
+                    facts: facts(json!({
+                        "kind": VERSION, "template": found.id, "number": number, "launch": data,
+                    })),
                 }
             };
             others.map(stranger).collect()
         });
         Strangers::listed("versions", strangers)
+    }
+
+    async fn remove_stranger(&self, stranger: &Found, _known: &Known) -> Result<()> {
+        let template = stranger.facts["template"].as_str().unwrap_or_default();
+        let numbers = vec![stranger.facts["number"].to_string()];
+        let removed = self.delete_versions(template, numbers).await;
+        removed.explain(|| format!("cannot delete {} ({})", stranger.id, self.world.place()))
+    }
+
+    fn severity(&self, wrong: &Wrong<'_>) -> Severity {
+        match wrong {
+            // The group names its version by number.
+            Wrong::Fact(_, difference) if difference.fact != "tags" => Severity::High,
+            wrong => wrong.usual_severity(),
+        }
+    }
+
+    fn call(&self, call: &Call<'_>) -> Option<&'static str> {
+        Some(match call {
+            Call::Create => "ec2:CreateLaunchTemplate",
+            Call::Delete => "ec2:DeleteLaunchTemplate",
+            Call::Remove(_) => "ec2:DeleteLaunchTemplateVersions",
+            Call::Mend(difference) if difference.fact == "tags" => "ec2:CreateTags",
+            Call::Mend(_) => "ec2:ModifyLaunchTemplate",
+        })
     }
 }
 
@@ -203,9 +238,22 @@ impl Template {
         if numbers.is_empty() {
             return Ok(());
         }
+        self.delete_versions(id, numbers).await
+    }
+
+    async fn delete_versions(&self, id: &str, numbers: Vec<String>) -> Result<()> {
         let request = self.world.clients.ec2.delete_launch_template_versions();
         let request = request.launch_template_id(id).set_versions(Some(numbers));
-        request.send().await.during("DeleteLaunchTemplateVersions").map(drop)
+        let answer = request.send().await.during("DeleteLaunchTemplateVersions")?;
+        let left = answer.unsuccessfully_deleted_launch_template_versions.unwrap_or_default();
+        let why = left
+            .into_iter()
+            .filter_map(|one| one.response_error)
+            .find(|error| error.code.as_ref().map(|code| code.as_str()) != Some(NO_VERSION));
+        match why.and_then(|error| error.message) {
+            Some(why) => Err(Error::new(Exit::Refused, "a version was not deleted").because(why)),
+            None => Ok(()),
+        }
     }
 
     /// The number of a version that starts just this.

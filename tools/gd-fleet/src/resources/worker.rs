@@ -26,6 +26,10 @@ impl Resource for Worker {
         "object"
     }
 
+    fn passes(&self) -> bool {
+        true
+    }
+
     async fn find(&self, _key: Key<'_>, _known: &Known) -> Result<Vec<Found>> {
         let (bucket, key) = (&self.0.recipe.bucket, self.0.recipe.key());
         let request = self.0.clients.s3.head_object().bucket(bucket).key(&key);
