@@ -47,7 +47,7 @@ pub use sealed::{Sealed, Seals};
 pub use severity::{Severity, Wrong};
 pub use strangers::Strangers;
 pub use survey::{Sight, Survey};
-pub use verbs::{State, Status, down, status, up, verify};
+pub use verbs::{State, Status, down, findings, status, up, verify};
 
 pub use apply::apply;
 pub use remove::remove;

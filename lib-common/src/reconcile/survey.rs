@@ -125,11 +125,14 @@ pub async fn survey(graph: &Graph, seals: &Seals) -> Survey {
             matches!(need, Sight::Unreadable(_)) && !need.is_taken()
         };
         let sight = match (graph.needs(place).iter().find(dark), sight) {
-            // It may well be there, under what could not be read.
-            (Some(need), Sight::Missing) => Sight::Unreadable(Error::new(
-                Exit::Permission,
-                format!("{} cannot be read, on which it stands", graph.resource(*need).name()),
-            )),
+            // It may well be there, under what could not be read; but what is not wanted is looked
+            // for by its tags and its seal alone.
+            (Some(need), Sight::Missing) if !graph.is_unwanted(place) => {
+                Sight::Unreadable(Error::new(
+                    Exit::Permission,
+                    format!("{} cannot be read, on which it stands", graph.resource(*need).name()),
+                ))
+            }
             (_, sight) => sight,
         };
         seen.push(sight);

@@ -64,9 +64,14 @@ pub async fn status(context: &Context, graph: &Graph, seals: &Seals) -> Result<O
     Ok(Outcome::printed())
 }
 
+/// Everything that is not as it was built, the worst first.
+pub async fn findings(graph: &Graph, seals: &Seals) -> Vec<Finding> {
+    Sweep::new(graph, seals).await.findings
+}
+
 /// Prints a line a finding. A healthy architecture has none, and ends with 0.
 pub async fn verify(context: &Context, graph: &Graph, seals: &Seals) -> Result<Outcome> {
-    let findings = Sweep::new(graph, seals).await.findings;
+    let findings = findings(graph, seals).await;
     let healthy = findings.is_empty();
     let mut list: List<Finding> = List::new(context.format());
     for finding in findings {

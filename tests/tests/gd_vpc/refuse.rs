@@ -1,7 +1,7 @@
 //! What is refused, and how that reads.
 
 use serde_json::json;
-use tests::Fault;
+use tests::{Fault, Lab};
 
 use crate::stage::{Stage, at, whole};
 
@@ -57,6 +57,42 @@ fn a_vpc_with_something_of_others_stays() {
     assert_eq!(stage.counts(), whole());
     stage.lab.aws(&["ec2", "delete-security-group", "--group-id", at(&group, "/GroupId")]);
     stage.down();
+}
+
+/// One call after the other may not be made: exactly what only it can read is unreadable.
+#[test]
+fn one_call_that_may_not_be_made_hides_nothing_else() {
+    let stage = Stage::new();
+    let record = stage.up();
+    for (operation, hidden) in [
+        ("DescribeVpcEndpoints", &["unreadable vpc endpoints"][..]),
+        ("DescribeVpcPeeringConnections", &["unreadable vpc peering connections"]),
+        ("DescribeTransitGatewayVpcAttachments", &["unreadable vpc transit gateway attachments"]),
+        ("DescribeVpnGateways", &["unreadable vpc vpn gateways"]),
+        ("DescribeEgressOnlyInternetGateways", &["unreadable vpc egress-only internet gateways"]),
+        ("DescribeNetworkInterfaces", &["unreadable vpc network interfaces"]),
+        ("DescribeDhcpOptions", &["unreadable dhcp-options -"]),
+        ("DescribeKeyPairs", &["unreadable key-pair -"]),
+        ("DescribeNatGateways", &["unreadable nat-gateway -", "unreadable vpc nat gateways"]),
+        (
+            "DescribeInternetGateways",
+            &["unreadable internet-gateway -", "unreadable vpc internet gateways"],
+        ),
+    ] {
+        // Under an access key of its own, so that what is left of the faults strikes nobody.
+        let reader = Stage { lab: Lab::new(), team: stage.team.clone() };
+        reader.lab.fault(&Fault {
+            operation,
+            times: 20,
+            status: 403,
+            code: "UnauthorizedOperation",
+            message: "You are not authorized to perform this operation.",
+            ..Fault::default()
+        });
+        let mut found = reader.findings(&record);
+        found.sort();
+        assert_eq!(found, hidden, "without {operation}");
+    }
 }
 
 #[test]

@@ -1,18 +1,26 @@
 //! `gd-vpc draw`: the network as it is now, as a picture.
 
+mod damage;
 mod dot;
 mod live;
 mod mermaid;
 mod svg;
+mod text;
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use lib_common::reconcile::{self, Finding};
 use lib_common::record::Network;
 use lib_common::team::TeamOption;
-use lib_common::{Context, Outcome, Result, lines};
+use lib_common::{Context, Error, Outcome, Result, lines};
 
+use crate::architecture::graph;
+use crate::choice::Choice;
+use crate::settings::Settings;
 use crate::site::Site;
+use damage::Damage;
 
 /// How to draw it.
 #[derive(Args, Clone, Debug)]
@@ -20,9 +28,9 @@ pub struct Options {
     #[command(flatten)]
     team: TeamOption,
 
-    /// Format of the picture
-    #[arg(long, value_name = "FORMAT", default_value = "mermaid")]
-    format: Format,
+    /// Format of the picture [default: text on a terminal, mermaid elsewhere]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
 }
 
 /// A format of pictures.
@@ -32,8 +40,10 @@ enum Format {
     Mermaid,
     /// For Graphviz
     Dot,
-    /// For a browser
+    /// For a browser; with what is damaged, where a record is given
     Svg,
+    /// For a terminal; with what is damaged, where a record is given
+    Text,
 }
 
 /// Prints the picture.
@@ -43,11 +53,39 @@ pub async fn run(context: &Context, options: &Options) -> Result<Outcome> {
     let team = options.team.of(&mut record)?;
     let config = context.aws(&mut record).await?;
     let site = Arc::new(Site::new(context, config, team));
-    let live = live::read(&site, network.as_ref().map(|network| network.vpc.as_str())).await?;
-    lines::print(&match options.format {
+    let usual = match std::io::stdout().is_terminal() {
+        true => Format::Text,
+        false => Format::Mermaid,
+    };
+    let format = options.format.unwrap_or(usual);
+    let shows_damage = matches!(format, Format::Svg | Format::Text);
+    let vpc = network.as_ref().map(|network| network.vpc.as_str());
+    let mut live = live::read(&site, vpc).await;
+    let mut damage = Damage::default();
+    if let Some(network) = network.as_ref().filter(|_| shows_damage) {
+        damage = Damage::new(findings(&site, network).await?);
+        let empty = || Damage::empty(&network.resources, &site.region);
+        if let Some(empty) = empty().filter(|_| live.as_ref().is_err_and(Error::is_not_found)) {
+            live = Ok(empty);
+        }
+        if let Ok(live) = &mut live {
+            damage.put_back(live, &network.resources);
+        }
+    }
+    let live = live?;
+    lines::print(&match format {
         Format::Mermaid => mermaid::picture(&live),
         Format::Dot => dot::picture(&live),
-        Format::Svg => svg::picture(&live),
+        Format::Svg => svg::picture(&live, &damage),
+        Format::Text => text::picture(&live, &damage),
     })?;
     Ok(Outcome::printed())
+}
+
+/// What of the network is not as the record has it.
+async fn findings(site: &Arc<Site>, network: &Network) -> Result<Vec<Finding>> {
+    let settings = Settings::of(network);
+    let choice = Arc::new(Choice::new(site.clone(), &settings));
+    let graph = graph(site, &choice, &settings, &network.resources);
+    Ok(reconcile::findings(&graph, &network.resources).await)
 }

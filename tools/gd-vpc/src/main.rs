@@ -55,8 +55,8 @@ enum Verb {
     /// Print a line for each thing that is not as it was built
     ///
     /// Reads a record with `network` on stdin, and compares it, the settings and the account.
-    /// A finding is `missing`, `changed`, `extra` or `unreadable`. Without one the exit status
-    /// is 0, with findings 1. What could not be read is never taken for healthy. What came with
+    /// A finding is `missing`, `changed`, `extra` or `unreadable`, the worst come first, and
+    /// `mend` names the call that mends it. Without one the exit status is 0, with findings 1. What could not be read is never taken for healthy. What came with
     /// the VPC is looked after too: its network ACL lets everything pass and stands before each
     /// subnet, its main route table leads nowhere, and its default security group lets nothing
     /// in or out (with --classic, what AWS makes it). Any other subnet, table, group, ACL,
@@ -64,9 +64,12 @@ enum Verb {
     Verify(Box<opened::Options>),
     /// Make the network again what it was
     ///
-    /// Reads a record with `network` on stdin; prints it with the new baseline. What can be
-    /// mended in place is; what cannot is made anew, which wants --yes. What nobody planned
-    /// and is no part of the network stays: `gd-vpc verify` names it.
+    /// Reads a record with `network` on stdin; prints it with the new baseline. What lets
+    /// somebody in goes first: rules, routes, and whatever in the VPC nobody planned. What can be
+    /// mended in place is; what cannot is made anew. To delete anything, the instance that is
+    /// another than the sealed one too, wants --yes. What is somebody's own and only stands at
+    /// the VPC, an internet or VPN gateway, is taken off it and not deleted. Then all is looked
+    /// at again: where something is left, the exit status is 1.
     Repair(Box<opened::Options>),
     /// Delete the network
     ///
@@ -83,7 +86,9 @@ enum Verb {
     /// Draw the network as it is now
     ///
     /// Finds the VPC by the record on stdin, if one is piped, or by the team's tags; prints
-    /// subnets, gateways, default routes, instances and, as SVG, the rules of the groups.
+    /// subnets, gateways, default routes, instances and, as SVG and text, the rules of the
+    /// groups. Those two show what is damaged where a record is given: missing dashed (-),
+    /// changed amber (~), extra red (+), each with its word, and the findings below.
     Draw(draw::Options),
 }
 

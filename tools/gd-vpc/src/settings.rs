@@ -223,6 +223,21 @@ impl Settings {
 }
 
 impl Settings {
+    /// Those of a network that is there, to be compared with and not to be built.
+    pub fn of(network: &Network) -> Self {
+        let before = network.settings.clone();
+        Self {
+            zones: before.zones.clamp(1, MOST_ZONES),
+            nat: before.nat,
+            admin_cidrs: before.admin_cidrs,
+            instance_type: before.instance_type,
+            image: ImageChoice::Id(String::new()),
+            user: Some(network.bastion.user.clone()),
+            own_key: Some(network.key_pair.clone()).filter(|key| !key.generated),
+            classic: before.classic,
+        }
+    }
+
     /// Those with which every part is there.
     pub fn of_everything(own_key: bool) -> Self {
         let none = || NetworkKey { name: String::new(), file: PathBuf::new(), generated: false };

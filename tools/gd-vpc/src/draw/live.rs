@@ -56,6 +56,7 @@ pub struct Machine {
 
 /// A security group.
 pub struct Group {
+    pub id: String,
     pub name: String,
     pub rules: Vec<String>,
 }
@@ -196,5 +197,6 @@ fn group(group: &SecurityGroup) -> Group {
     };
     let mut rules = told("in", group.ip_permissions());
     rules.extend(told("out", group.ip_permissions_egress()));
-    Group { name: group.group_name().unwrap_or_default().to_owned(), rules }
+    let id = group.group_id().unwrap_or_default().to_owned();
+    Group { id, name: group.group_name().unwrap_or_default().to_owned(), rules }
 }
