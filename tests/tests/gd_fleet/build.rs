@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     "role",
     "instance-profile",
     "workers-security-group",
@@ -16,6 +16,7 @@ const PARTS: [&str; 11] = [
     "scale-in",
     "many-jobs",
     "no-jobs",
+    "access",
 ];
 
 #[test]
@@ -51,12 +52,13 @@ fn a_fleet_is_built_once_and_taken_down_once() {
     let status = stage.fleet(&record, &["status", "--output", "json"]).run().exits(0).json();
     let states: Vec<_> =
         status.as_array().expect("a list").iter().map(|one| &one["state"]).collect();
-    assert_eq!(states, ["present"; 11]);
+    assert_eq!(states, ["present"; 12]);
 
     let refused = stage.fleet(&record, &["down"]).run().exits(80);
     assert!(refused.stderr_text().contains("Auto Scaling group worker-group"), "{refused:#?}");
     let planned = stage.fleet(&record, &["down", "--dry-run"]).run().exits(0);
-    assert_eq!(planned.stdout_text().lines().count(), PARTS.len());
+    // The access to the account is nobody's to delete.
+    assert_eq!(planned.stdout_text().lines().count(), PARTS.len() - 1);
     assert_eq!(stage.lab.mutating_calls().len(), before);
     stage.fleet(&record, &["down", "--yes"]).run().exits(0).stdout("");
     let after = stage.lab.mutating_calls().len();
@@ -138,7 +140,7 @@ fn nothing_left(stage: &Stage) {
 }
 
 /// The states of the instances of a part.
-fn instances_of(stage: &Stage, part: &str) -> Vec<String> {
+pub fn instances_of(stage: &Stage, part: &str) -> Vec<String> {
     let team = format!("Name=tag:gd:team,Values={}", stage.team);
     let resource = format!("Name=tag:gd:resource,Values={part}");
     let query = "Reservations[].Instances[].State.Name";

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tests::Fault;
 
+use crate::build::instances_of;
 use crate::scale::until_there_are;
 use crate::stage::Stage;
 
@@ -97,6 +98,8 @@ fn what_aws_no_longer_allows_is_said_with_what_to_do() {
     ] {
         assert!(told.contains(line), "{line}: {told}");
     }
+    // It is told before anything is made of it.
+    assert_eq!(instances_of(&stage, "master"), [""; 0]);
     // What was made is taken over, as far as it is the same today.
     let today = stage.fleet(&stage.record, &["up", "--yes"]).run().record();
     assert_eq!(stage.findings(&today), [""; 0]);

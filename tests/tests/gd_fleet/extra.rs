@@ -36,12 +36,12 @@ fn what_is_added_to_a_group_is_told_and_whoever_is_kept_from_work_goes_back_to_i
         stage.findings(&record),
         [
             "extra worker-group suspended",
-            "extra worker-group protected",
+            extra,
+            extra,
+            extra,
             "extra worker-group standby",
             "extra worker-group metrics",
-            extra,
-            extra,
-            extra,
+            "extra worker-group protected",
         ]
     );
     let told = stage.fleet(&record, &["verify"]).run().exits(1);
@@ -51,16 +51,27 @@ fn what_is_added_to_a_group_is_told_and_whoever_is_kept_from_work_goes_back_to_i
     ids.sort_by_key(|id| id.to_string());
     assert_eq!(ids, ["hook wait", "policy panic", "schedule night"]);
 
+    // What nobody planned is deleted only after asking.
     let before = stage.lab.mutating_calls().len();
-    let repaired = stage.fleet(&record, &["repair"]).run().exits(1).json();
+    let refused = stage.fleet(&record, &["repair"]).run().exits(80).stderr_text();
+    assert!(refused.contains("the unplanned lifecycle hook hook wait"), "{refused}");
+    assert_eq!(stage.lab.mutating_calls().len(), before);
+    let repaired = stage.fleet(&record, &["repair", "--yes"]).run().record();
     let mut mended = stage.lab.mutating_calls().split_off(before);
     mended.sort();
     assert_eq!(
         mended,
-        ["DisableMetricsCollection", "ExitStandby", "ResumeProcesses", "SetInstanceProtection"]
+        [
+            "DeleteLifecycleHook",
+            "DeletePolicy",
+            "DeleteScheduledAction",
+            "DisableMetricsCollection",
+            "ExitStandby",
+            "ResumeProcesses",
+            "SetInstanceProtection",
+        ]
     );
     assert_eq!(repaired["fleet"], record["fleet"]);
-    // What nobody planned is left to a person.
-    assert_eq!(stage.findings(&repaired), [extra; 3]);
+    assert_eq!(stage.findings(&repaired), [""; 0]);
     stage.fleet(&repaired, &["down", "--yes"]).run().exits(0);
 }

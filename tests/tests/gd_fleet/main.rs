@@ -1,9 +1,12 @@
 //! `gd-fleet`, as its users meet it.
 
+mod access;
 mod backlog;
 mod build;
 mod classic;
+mod coverage;
 mod extra;
+mod identity;
 mod input;
 mod renewal;
 mod repair;

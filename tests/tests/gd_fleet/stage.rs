@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use tests::{Cloud, Lab, Tool};
+use tests::{Cloud, Fault, Lab, Ran, Tool};
 
 /// A worker that works on nothing.
 const WORKER: &str = "#!/bin/sh\n[ \"$1\" = --version ] && exec echo gd-worker 0\nexec sleep inf\n";
@@ -37,6 +37,14 @@ impl Stage {
         let stage = Self { lab, team, region, record };
         stage.worker("worker", WORKER);
         stage
+    }
+
+    /// What somebody does to the fleet; see damage.py.
+    pub fn damage(&self, names: &[&str]) {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gd_fleet/damage.py");
+        let tool = self.lab.program("/bin/sh");
+        let tool = tool.args(["-c", "exec python \"$0\" \"$@\"", script, &self.team, self.region]);
+        tool.args(names).env("AWS_ACCESS_KEY_ID", "attacker").run().exits(0);
     }
 
     /// A file that can be run.
@@ -85,15 +93,41 @@ impl Stage {
         self.aws(&[&["sqs", "--endpoint-url", endpoint], arguments].concat())
     }
 
-    /// What `verify` finds: kind of finding, resource and attribute.
+    /// What `verify` finds.
     pub fn findings(&self, record: &Value) -> Vec<String> {
-        let ran = self.fleet(record, &["verify"]).run();
-        let lines = ran.lines();
-        ran.exits(i32::from(!lines.is_empty()));
-        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-        let told = lines.iter().map(|line| {
-            ["finding", "resource", "attribute"].map(|member| text(&line[member])).join(" ")
-        });
-        told.collect()
+        told(self.fleet(record, &["verify"]).run())
     }
+
+    /// What `verify` finds for somebody who is denied this call.
+    pub fn findings_without(
+        &self,
+        record: &Value,
+        service: &'static str,
+        call: &'static str,
+    ) -> Vec<String> {
+        let denied = Lab::new();
+        denied.fault(&Fault {
+            service,
+            operation: call,
+            times: 100,
+            status: 403,
+            code: if service == "ec2" { "UnauthorizedOperation" } else { "AccessDenied" },
+            message: "You are not authorized to perform this operation.",
+            ..Fault::default()
+        });
+        let tool = denied.tool("gd-fleet").args(["verify"]).record(record);
+        let tool = tool.env("AWS_REGION", self.region).env("AWS_DEFAULT_REGION", self.region);
+        told(tool.run())
+    }
+}
+
+/// Kind of finding, resource and attribute of each line.
+fn told(ran: Ran) -> Vec<String> {
+    let lines = ran.lines();
+    ran.exits(i32::from(!lines.is_empty()));
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let told = lines.iter().map(|line| {
+        ["finding", "resource", "attribute"].map(|member| text(&line[member])).join(" ")
+    });
+    told.collect()
 }
