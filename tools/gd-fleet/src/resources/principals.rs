@@ -146,9 +146,11 @@ impl Read {
         Ok(reaching)
     }
 
-    /// New roles that can reach the team, and that somebody can take.
+    /// New roles that can reach the team, and that somebody can take. The workers' own is newer
+    /// once it was made anew, and whom it trusts is looked after where it is.
     pub async fn entered(&self, world: &World, since: DateTime) -> Result<Vec<Principal>> {
-        let new: Vec<_> = self.roles.iter().filter(|role| role.made > since).cloned().collect();
+        let others = self.roles.iter().filter(|role| role.name != world.names.role);
+        let new: Vec<_> = others.filter(|role| role.made > since).cloned().collect();
         self.reaching(world, &new).await
     }
 }
