@@ -1,0 +1,17 @@
+//! `gd-attack`, and what the tools of a GameDay make of each attack.
+
+mod attacks;
+mod catalogue;
+mod coverage;
+mod day;
+mod killed;
+mod proof;
+mod random;
+mod refused;
+mod site;
+mod sweeps;
+mod table;
+
+/// Attacks that the local cloud cannot express, and why. They are told of in the table and
+/// not counted.
+const INEXPRESSIBLE: &[(&str, &str)] = &[];
