@@ -57,10 +57,14 @@ release: build
     ail-stack up --kind vm-bucket < /dev/null > "$out"/bucket.json
     # As one: between two, a signal would end bash, and nobody would remove what the run made.
     whole() {
-        release && mv "$out"/exported.part "$out"/exported.json && finish
+        local status=0
+        release || status=$?
+        # Some disks are there, and which they are is worth knowing.
+        ((status != 79)) || ail-assets list --output markdown < "$out"/exported.part
+        ((status == 0)) || return "$status"
+        mv "$out"/exported.part "$out"/exported.json && finish && mv "$out"/release.part "$out"/release.json
     }
     run_stages whole
-    mv "$out"/release.part "$out"/release.json
 
 # Is the last release, as it is published, what was signed? Wants the distribution that `deploy` makes
 verify: build
@@ -88,6 +92,7 @@ deploy: build
     given SourceSecretArn AIL_SOURCE_SECRET
     ail-stack up --kind ci-codebuild "${parameters[@]}" < "$out"/bucket.json > "$out"/ci.json
     given PasswordSecretArn AIL_PASSWORD_SECRET
+    given SigningSecretArn AIL_SIGNING_SECRET
     ail-stack up --kind release-codebuild "${parameters[@]}" < "$out"/bucket.json > "$out"/release-project.json
 
 # Remove what `deploy` made, but for the bucket; it tells what would be lost, and wants --yes

@@ -12,7 +12,8 @@
 #   GD_IMAGES, GD_LOAD_…  what the jobs of a GameDay are made of (scripts/first-job, scripts/load)
 #   AIL_BRANCH            what `release-build` releases           [the branch that is checked out]
 #   AIL_REPOSITORY        what the builds of CodeBuild build      [this clone on the local cloud]
-#   AIL_SOURCE_SECRET, AIL_PASSWORD_SECRET   ARNs of their secrets: GitHub's token, the password of the first login
+#   AIL_SOURCE_SECRET, AIL_PASSWORD_SECRET, AIL_SIGNING_SECRET   ARNs of their secrets: GitHub's token, the password of
+#                         the first login, the secret key of the signature
 #   AIL_ALLOWED_IPV4, AIL_ALLOWED_IPV6       ranges that download without a CAPTCHA
 #   AIL_OUT               where records and bills of materials are kept  [out]
 

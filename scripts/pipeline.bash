@@ -20,10 +20,12 @@ export -f first_failure
 in_a_group() {
     local job status=0
     set -m
-    # In the group, bash itself must outlive the signal and a failed stage, to wait for all and tell the first.
+    # In the group, bash itself must outlive the signal and a failed stage, to wait for all. It runs a trap once its
+    # foreground pipeline has ended, or between two: then no other one begins.
     (
         set +me
-        trap : INT TERM HUP
+        trap 'exit 130' INT
+        trap 'exit 143' TERM HUP
         "$@"
     ) &
     job=$!

@@ -200,6 +200,10 @@ fn half_the_exports_are_neither_signed_nor_published() {
     let ran = running.wait().exits(79);
     let told = ran.stderr_text();
     assert!(told.contains("export-ami-… failed: ClientError: Unsupported kernel"), "{ran:#?}");
+    // What there is of it, and which disk is missing.
+    let table = ran.stdout_text();
+    assert!(table.contains(&format!("ai-lab-{}.vmdk", lab.asset_id())), "{ran:#?}");
+    assert!(!table.contains(&format!("ai-lab-{}.raw", lab.asset_id())), "{ran:#?}");
     for stage in ["ail-export sign", "ail-ami publish"] {
         assert!(!told.contains(stage), "{stage}: {ran:#?}");
     }
