@@ -8,7 +8,7 @@ use tests::{Fault, Lab, Ran};
 use crate::stacks::stack;
 
 /// The account has one of each: the tests of this file take turns.
-fn turn() -> MutexGuard<'static, ()> {
+pub fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -67,7 +67,8 @@ fn the_bucket_is_made_once_and_belongs_to_no_release() {
     let down = down.exits(0);
     let kept = format!(
         "AIL-VM-BUCKET: its template keeps Bucket ({bucket})\n\
-         AIL-VM-BUCKET: the bucket {bucket} is kept, empty; `aws s3 rb --force s3://{bucket}` removes it\n"
+         AIL-VM-BUCKET: the bucket {bucket} is kept, empty; `aws s3 rb --force s3://{bucket}` removes it\n\
+         AIL-VM-BUCKET: the next `ail-stack up --kind vm-bucket` takes it in again\n"
     );
     assert!(down.stderr_raw().contains(&kept), "{down:#?}");
     assert_eq!(down.record()["stack"]["status"], "DELETE_COMPLETE");
@@ -170,6 +171,13 @@ fn loses(lab: &Lab, record: &Value) {
     down(lab, "vm-bucket", &[]).exits(0);
     assert_eq!(lab.mutating_calls(), calls, "what is gone needs no call and no --yes");
     lab.aws(&["s3api", "get-public-access-block", "--bucket", &name]);
+    remove(lab, &name);
+}
+
+/// Else the next stack would take it in.
+fn remove(lab: &Lab, bucket: &str) {
+    let script = format!("aws s3 rb --force 's3://{bucket}'");
+    lab.program("/bin/sh").args(["-c", &script]).run().exits(0);
 }
 
 /// The rules of an ACL, by the aws CLI: name, priority, action, immunity, whom it is for.
