@@ -66,10 +66,8 @@ def _of_statement(statement: dict[str, Any]) -> Iterator[str]:
 
 
 def _expanded(action: str) -> list[str]:
-    try:
-        return [f"{found['service']}:{found['action']}" for found in parliament.expand_action(action)]
-    except ValueError:
-        return []
+    found = parliament.expand_action(action, raise_exceptions=False)
+    return [f"{one['service']}:{one['action']}" for one in found]
 
 
 def _resource_types(action: str) -> list[str]:
