@@ -14,7 +14,8 @@ Each role of the templates has its policy in a file of its own, `tools/ail-stack
 puts into the templates. This page is written by `tests/tests/least_privilege`. It runs the whole release on the
 local cloud as the deployed role, with the cloud's IAM asked for every action; then, for each action, the shortest stage
 that needs it as a role without that action. The run ends with the exit code that stands here, and names the action. So
-nothing is missing, and nothing is superfluous.
+nothing is missing, and nothing is superfluous. Where taking back is what is refused, the run has failed already, with a
+code of its own, and tells what is left.
 
 The local cloud reads a policy action by action. Resources and conditions are checked by parliament, and by
 `scripts/policy/lint.py`: an action that knows resources is not allowed on `*`, and no role is handed over to any service

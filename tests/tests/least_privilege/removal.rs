@@ -36,9 +36,9 @@ pub fn removing(world: &World) -> Vec<Found> {
     };
     let of_release = |kind: &str| world.on_release("ail-assets", &["rm", "--yes", "--type", kind]);
     vec![
-        world.leaves("ec2:DeleteSnapshot", REMOVE, own("snapshot"), 79),
-        world.leaves("ec2:DeleteVolume", REMOVE, own("volume"), 79),
-        world.leaves("ec2:DeregisterImage", REMOVE, of_release("image"), 79),
-        world.leaves("ec2:DeleteTags", REMOVE, of_release("export-task"), 79),
+        world.denied("ec2:DeleteSnapshot", REMOVE, own("snapshot")),
+        world.denied("ec2:DeleteVolume", REMOVE, own("volume")),
+        world.denied("ec2:DeregisterImage", REMOVE, of_release("image")),
+        world.denied("ec2:DeleteTags", REMOVE, of_release("export-task")),
     ]
 }
