@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_s3::primitives::ByteStream;
 use lib_common::aws::During;
+use lib_common::undo::Ticket;
 use lib_common::{AssetId, Context, Error, Exit, Result};
 
 use crate::place::Place;
@@ -74,20 +75,21 @@ impl Beside {
     }
 
     /// Writes it. What was there before comes back if the run fails later.
-    pub async fn write(&self, content: Content, earlier: Option<Content>) -> Result<()> {
+    pub async fn write(&self, content: Content, earlier: Option<Content>) -> Result<Ticket> {
         let object = self.place.s3(&self.key);
         let (what, own) = match &earlier {
             Some(_) => (format!("put {object} back as it was"), self.clone()),
             None => (format!("remove {object}"), self.clone()),
         };
-        self.context.undo().push(what, "run the same command again", async move {
+        let ticket = self.context.undo().push(what, "run the same command again", async move {
             match earlier {
                 Some(earlier) => own.put(earlier).await,
                 None => stored::delete(&own.place, &own.key).await.map(drop),
             }
         });
         let own = self.clone();
-        self.context.undo().finish(async move { own.put(content).await }).await
+        self.context.undo().finish(async move { own.put(content).await }).await?;
+        Ok(ticket)
     }
 
     async fn put(&self, content: Content) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use lib_common::record::{Image, Inventory};
+use lib_common::undo::Ticket;
 use lib_common::{AssetId, Context, Error, Exit, Record, Result};
 use sha2::{Digest, Sha256};
 
@@ -65,21 +66,28 @@ impl Bill {
         Ok(Self { file, before, new })
     }
 
-    /// Puts it into the bucket, if it is not there; says whether another one was there.
-    pub async fn write(&mut self) -> Result<bool> {
-        let Some(new) = self.new.take() else { return Ok(false) };
-        let replaces = self.before.is_some();
-        self.file.write(new.clone(), self.before.replace(new)).await?;
-        Ok(replaces)
+    /// Puts it into the bucket, if it is not there; the ticket is that of its removal.
+    pub async fn write(&mut self) -> Result<Option<Ticket>> {
+        let Some(new) = self.new.take() else { return Ok(None) };
+        self.file.write(new.clone(), self.before.replace(new)).await.map(Some)
     }
 
     pub fn key(&self) -> &str {
         &self.file.key
     }
 
-    /// Whether it is still to be written.
-    pub fn is_new(&self) -> bool {
-        self.new.is_some()
+    /// Whether another one is there, in whose place it is to be written.
+    pub fn replaces(&self) -> bool {
+        self.new.is_some() && self.before.is_some()
+    }
+
+    /// What would be done, a line, or nothing where there is no bill.
+    pub fn plan(&self) -> String {
+        let verb = if self.new.is_some() { "write" } else { "keep" };
+        let object = self.file.place.s3(&self.file.key);
+        self.measures().map_or_else(String::new, |(bytes, _)| {
+            format!("would {verb} {object}, the bill of materials, {bytes} bytes\n")
+        })
     }
 
     /// Size and SHA-256 in hex of what the release has; `None` where it has no bill.

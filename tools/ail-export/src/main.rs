@@ -70,14 +70,16 @@ enum Verb {
     /// disk is then read once for its SHA-256 (outside of AWS that is a download) and moved
     /// to its name in the bucket, ai_lab/ID/ai-lab-ID.FORMAT.
     ///
+    /// The bill of materials that `ail-provision inventory` wrote is uploaded before that.
+    ///
     /// Run again, it goes on from where an earlier run ended: a disk that is there is kept,
     /// a task that runs is waited for. An interruption cancels the task that this run
     /// started; disks that are finished stay.
     Run(run::Options),
     /// Write bill of materials and SHA256SUMS beside the record's exports, and sign them
     ///
-    /// Uploads the bill of materials that `ail-provision inventory` wrote; where the image was
-    /// there already, the one that is in the bucket is kept. Then the sums of all files of the
+    /// Uploads the bill of materials that `ail-provision inventory` wrote, if `run` has not;
+    /// where the image was there already, the one that is in the bucket is kept. Then the sums of all files of the
     /// release, as `sha256sum --check` reads them, and a signature SHA256SUMS.minisig that
     /// `minisign -V` checks. A disk is not read for that: `run` has its sum. Where a file that
     /// was published before is another one now, CloudFront is made to forget the old one. The

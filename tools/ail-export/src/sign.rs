@@ -212,12 +212,13 @@ impl Signing<'_> {
         let signed = written && self.is_signed(signature_before.as_ref(), &text);
         let mut replaced = self.replaced(before.as_ref(), sums);
         if self.context.options().dry_run {
-            self.plan_bill(&bill)?;
+            lines::print(&bill.plan())?;
             return self.plan(&sums_file.key, sums, written, signed, &replaced);
         }
-        if bill.write().await? && !replaced.iter().any(|key| key == bill.key()) {
+        if bill.replaces() && !replaced.iter().any(|key| key == bill.key()) {
             replaced.push(bill.key().to_owned());
         }
+        bill.write().await?;
         // Before the sums are written, so that a run that is killed in between does it again.
         self.forget(&replaced).await?;
         let mut rewritten = Vec::new();
@@ -270,13 +271,6 @@ impl Signing<'_> {
         let before = before.and_then(|before| Sums::parse(before).ok()).unwrap_or_default();
         let prefix = self.asset_id.object_prefix();
         before.changed_in(sums).iter().map(|name| format!("{prefix}{name}")).collect()
-    }
-
-    fn plan_bill(&self, bill: &Bill) -> Result<()> {
-        let Some((bytes, _)) = bill.measures() else { return Ok(()) };
-        let verb = if bill.is_new() { "write" } else { "keep" };
-        let object = self.place.s3(bill.key());
-        lines::print(&format!("would {verb} {object}, the bill of materials, {bytes} bytes\n"))
     }
 
     fn plan(
