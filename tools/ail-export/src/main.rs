@@ -61,7 +61,7 @@ enum Verb {
     /// Check that bucket and role are fit for exports, before there is an image
     ///
     /// Reads a record on stdin and prints it again, unless something stands in the way: then
-    /// all of it is told.
+    /// all of it is told. What may not be looked at stands in the way too; `run` only warns.
     Check(check::Options),
     /// Export the record's image as VM disks and add them to the record
     ///
