@@ -15,8 +15,8 @@ default:
 # From a public Linux image to VM images in a private bucket
 release: build
     #!/usr/bin/env bash
-    source scripts/environment.bash
     source scripts/pipeline.bash
+    source scripts/environment.bash
 
     release() {
         ail-ami find \
@@ -74,8 +74,8 @@ verify: build
 deploy: build
     #!/usr/bin/env bash
     pipeline=deploy
-    source scripts/environment.bash
     source scripts/pipeline.bash
+    source scripts/environment.bash
 
     # A setting of the environment as a parameter; what is not set stays as it is deployed.
     given() {
@@ -112,8 +112,8 @@ undeploy *options: build
 release-build *options: build
     #!/usr/bin/env bash
     pipeline=release-build
-    source scripts/environment.bash
     source scripts/pipeline.bash
+    source scripts/environment.bash
     settings=(--branch "${AIL_BRANCH:-$(git branch --show-current)}")
     # The buildspec is for an account; on the local cloud the build has the settings of that.
     [[ ${AIL_CLOUD:-local} != local ]] || settings+=(--env AIL_CLOUD=local)
@@ -145,8 +145,8 @@ clean-assets: build
 gameday: build
     #!/usr/bin/env bash
     pipeline=gameday
-    source scripts/environment.bash
     source scripts/pipeline.bash
+    source scripts/environment.bash
 
     gameday() {
         gd-vpc up < "$record" \
@@ -169,8 +169,8 @@ gameday: build
 gameday-load: build
     #!/usr/bin/env bash
     pipeline=gameday
-    source scripts/environment.bash
     source scripts/pipeline.bash
+    source scripts/environment.bash
     in_a_group scripts/load "$out"/gameday.json "$out"
 
 # Watch the GameDay's queues and workers
