@@ -15,8 +15,8 @@ default:
 # From a public Linux image to VM images in a private bucket
 release: build
     #!/usr/bin/env bash
-    source scripts/environment.bash
     source scripts/pipeline.bash
+    source scripts/environment.bash
 
     release() {
         ail-ami find \
@@ -57,10 +57,14 @@ release: build
     ail-stack up --kind vm-bucket < /dev/null > "$out"/bucket.json
     # As one: between two, a signal would end bash, and nobody would remove what the run made.
     whole() {
-        release && mv "$out"/exported.part "$out"/exported.json && finish
+        local status=0
+        release || status=$?
+        # Some disks are there, and which they are is worth knowing.
+        ((status != 79)) || ail-assets list --output markdown < "$out"/exported.part
+        ((status == 0)) || return "$status"
+        mv "$out"/exported.part "$out"/exported.json && finish && mv "$out"/release.part "$out"/release.json
     }
     run_stages whole
-    mv "$out"/release.part "$out"/release.json
 
 # Is the last release, as it is published, what was signed? Wants the distribution that `deploy` makes
 verify: build
@@ -70,8 +74,8 @@ verify: build
 deploy: build
     #!/usr/bin/env bash
     pipeline=deploy
-    source scripts/environment.bash
     source scripts/pipeline.bash
+    source scripts/environment.bash
 
     # A setting of the environment as a parameter; what is not set stays as it is deployed.
     given() {
@@ -88,6 +92,7 @@ deploy: build
     given SourceSecretArn AIL_SOURCE_SECRET
     ail-stack up --kind ci-codebuild "${parameters[@]}" < "$out"/bucket.json > "$out"/ci.json
     given PasswordSecretArn AIL_PASSWORD_SECRET
+    given SigningSecretArn AIL_SIGNING_SECRET
     ail-stack up --kind release-codebuild "${parameters[@]}" < "$out"/bucket.json > "$out"/release-project.json
 
 # Remove what `deploy` made, but for the bucket; it tells what would be lost, and wants --yes
@@ -107,8 +112,8 @@ undeploy *options: build
 release-build *options: build
     #!/usr/bin/env bash
     pipeline=release-build
-    source scripts/environment.bash
     source scripts/pipeline.bash
+    source scripts/environment.bash
     settings=(--branch "${AIL_BRANCH:-$(git branch --show-current)}")
     # The buildspec is for an account; on the local cloud the build has the settings of that.
     [[ ${AIL_CLOUD:-local} != local ]] || settings+=(--env AIL_CLOUD=local)
@@ -140,8 +145,8 @@ clean-assets: build
 gameday: build
     #!/usr/bin/env bash
     pipeline=gameday
-    source scripts/environment.bash
     source scripts/pipeline.bash
+    source scripts/environment.bash
 
     gameday() {
         gd-vpc up < "$record" \
@@ -164,8 +169,8 @@ gameday: build
 gameday-load: build
     #!/usr/bin/env bash
     pipeline=gameday
-    source scripts/environment.bash
     source scripts/pipeline.bash
+    source scripts/environment.bash
     in_a_group scripts/load "$out"/gameday.json "$out"
 
 # Watch the GameDay's queues and workers

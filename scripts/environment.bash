@@ -12,7 +12,8 @@
 #   GD_IMAGES, GD_LOAD_…  what the jobs of a GameDay are made of (scripts/first-job, scripts/load)
 #   AIL_BRANCH            what `release-build` releases           [the branch that is checked out]
 #   AIL_REPOSITORY        what the builds of CodeBuild build      [this clone on the local cloud]
-#   AIL_SOURCE_SECRET, AIL_PASSWORD_SECRET   ARNs of their secrets: GitHub's token, the password of the first login
+#   AIL_SOURCE_SECRET, AIL_PASSWORD_SECRET, AIL_SIGNING_SECRET   ARNs of their secrets: GitHub's token, the password of
+#                         the first login, the secret key of the signature
 #   AIL_ALLOWED_IPV4, AIL_ALLOWED_IPV6       ranges that download without a CAPTCHA
 #   AIL_OUT               where records and bills of materials are kept  [out]
 
@@ -30,8 +31,15 @@ case ${AIL_CLOUD:-local} in
         export AIL_REPOSITORY=${AIL_REPOSITORY:-https://github.com/example/ail-tools}
         export AIL_CLOUD_SOURCES=${AIL_CLOUD_SOURCES:-$AIL_REPOSITORY=$PWD}
         scripts/cloud up
+        # Whoever has taken a role of this cloud, as a build has, stays in it; everybody else is the account itself.
+        session=("${AWS_SESSION_TOKEN:+${AWS_ENDPOINT_URL:-}}" "${AWS_ACCESS_KEY_ID:-}" "${AWS_SECRET_ACCESS_KEY:-}")
         eval "$(scripts/cloud env)"
-        unset AWS_PROFILE AWS_SESSION_TOKEN
+        unset AWS_PROFILE
+        if [[ ${session[0]} == "$AWS_ENDPOINT_URL" ]]; then
+            export AWS_ACCESS_KEY_ID=${session[1]} AWS_SECRET_ACCESS_KEY=${session[2]}
+        else
+            unset AWS_SESSION_TOKEN
+        fi
         export AIL_ASSET_ID=${AIL_ASSET_ID:-ai-lab-dev}
         export AIL_DEFAULT_PASSWORD=${AIL_DEFAULT_PASSWORD:-ai-lab-first-login}
         [[ -n ${AIL_SIGNING_KEY:-} ]] || export AIL_SIGNING_KEY_FILE=${AIL_SIGNING_KEY_FILE:-$out/signing.key}

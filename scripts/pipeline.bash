@@ -6,6 +6,13 @@
 AIL_RUN=$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')
 export AIL_RUN
 
+# Without these, bash goes on after a signal where the command that it waits for ends well.
+end_on_signals() {
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+}
+end_on_signals
+
 # The first status that is not 0. pipefail gives the last one, and that is the stage that only found its input empty.
 first_failure() {
     local status
@@ -18,23 +25,26 @@ export -f first_failure
 # Runs a command in a process group of its own and hands signals on to it: bash handles a signal only after its
 # foreground pipeline, which may be hours later.
 in_a_group() {
-    local job status=0
+    local job='' caught='' status=0
+    # From before there is a group, so that no signal finds bash without them.
+    trap 'if [[ -n $job ]]; then kill -INT -- "-$job" 2>/dev/null; else caught=INT; fi' INT
+    trap 'if [[ -n $job ]]; then kill -TERM -- "-$job" 2>/dev/null; else caught=TERM; fi' TERM HUP
     set -m
-    # In the group, bash itself must outlive the signal and a failed stage, to wait for all and tell the first.
+    # In the group, bash itself must outlive the signal and a failed stage, to wait for all. It runs a trap once its
+    # foreground pipeline has ended, or between two: then no other one begins.
     (
         set +me
-        trap : INT TERM HUP
+        end_on_signals
         "$@"
     ) &
     job=$!
     set +m
-    trap 'kill -INT -- "-$job" 2>/dev/null' INT
-    trap 'kill -TERM -- "-$job" 2>/dev/null' TERM HUP
+    [[ -z $caught ]] || kill -"$caught" -- "-$job" 2>/dev/null || true
     while kill -0 -- "-$job" 2>/dev/null; do
         status=0
         wait "$job" || status=$?
     done
-    trap - INT TERM HUP
+    end_on_signals
     return "$status"
 }
 

@@ -15,7 +15,7 @@ mod queues;
 pub mod schema;
 mod stack;
 
-pub use exports::{Checksums, Export, Exports, Format, Signature};
+pub use exports::{Bill, Checksums, Export, Exports, Format, Signature};
 pub use fleet::{BACKLOG_PER_INSTANCE, Fleet, FleetSource, FleetWish, LaunchTemplate, Scaling};
 pub use image::{Image, SourceImage};
 pub use instance::{HostKeySource, Instance};

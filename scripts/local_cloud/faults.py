@@ -39,7 +39,7 @@ _lock = threading.Lock()
 
 
 def install() -> None:
-    gateway.current().before.append(_strike)
+    gateway.current().before.append(strike)
     gateway.current().routes["/ail-cloud/faults"] = _manage
 
 
@@ -55,7 +55,8 @@ def _manage(request: Request) -> Response:
         return gateway.json_response([asdict(fault) for fault in _faults])
 
 
-def _strike(asked: Operation) -> Response | None:
+def strike(asked: Operation) -> Response | None:
+    """The answer of a fault that was asked for, if there is one."""
     with _lock:
         fault = next((f for f in _faults if f.strikes(asked)), None)
         if fault is None:

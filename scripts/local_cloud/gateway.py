@@ -14,7 +14,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from . import denials, operation, running
+from . import operation, running
 from .error_answer import error_answer
 from .operation import Operation
 
@@ -52,7 +52,7 @@ class Gateway:
 
     def _ask_moto(self, asked: Operation, environ: dict[str, Any]) -> Response:
         try:
-            return denials.in_protocol_of(asked, Response.from_app(self.application, environ))
+            return Response.from_app(self.application, environ)
         except NotImplementedError as error:
             # 501 is not retried: the operation will not be there the next time either.
             return error_answer(asked, 501, "NotImplemented", f"{asked.name}: {error}")

@@ -6,6 +6,7 @@ import functools
 import io
 import re
 import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,8 @@ class Operation:
     """The access key id: parallel tests take one each, to tell their calls apart."""
     protocol: str = "xml"
     """What the answer is written in: `xml`, `json` or `cbor`."""
+    given: frozenset[str] = frozenset()
+    """The names of what came with it: parameters of a form, headers of S3."""
 
     @property
     def mutating(self) -> bool:
@@ -48,7 +51,12 @@ def of(environ: dict[str, Any]) -> Operation:
     scope = scope or _SCOPE.search("Credential=" + query.get("X-Amz-Credential", [""])[0])
     service, region, caller = scope.group("service", "region", "caller") if scope else ("s3", REGION, "")
     dry_run = form.get("DryRun", ["false"])[0].lower() == "true"
-    return Operation(service, _name(service, environ, query, form), region, dry_run, caller, _protocol(environ))
+    name, given = _name(service, environ, query, form), frozenset([*form, *_amz_headers(environ)])
+    return Operation(service, name, region, dry_run, caller, _protocol(environ), given)
+
+
+def _amz_headers(environ: dict[str, Any]) -> Iterator[str]:
+    return (key[5:].lower().replace("_", "-") for key in environ if key.startswith("HTTP_X_AMZ_"))
 
 
 def _protocol(environ: dict[str, Any]) -> str:

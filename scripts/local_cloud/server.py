@@ -15,7 +15,7 @@ from . import gateway, running, settings
 EXTENSIONS = (
     "calls",
     "faults",
-    "denials",
+    "permissions",
     "certificates",
     "regions",
     "vpc",

@@ -68,10 +68,23 @@ def export_facts(record: dict[str, Any], directory: Path) -> Iterator[Fact]:
         yield from disk_facts(path, export["format"])
 
         listed = s3.list_objects_v2(Bucket=export["bucket"], Prefix=prefix)["Contents"]
-        beside = [record["checksums"]["key"], record["checksums"]["signature"]["key"]]
+        beside = [record["bill"]["key"], record["checksums"]["key"], record["checksums"]["signature"]["key"]]
         yield "objects", sorted(o["Key"] for o in listed), sorted([e["key"] for e in record["exports"]] + beside)
         access = s3.get_public_access_block(Bucket=export["bucket"])["PublicAccessBlockConfiguration"]
         yield "the bucket is private", set(access.values()), {True}
+
+
+def bill_facts(record: dict[str, Any]) -> Iterator[Fact]:
+    s3 = boto3.client("s3", region_name=record["region"])
+    bill = record["bill"]
+    found = s3.get_object(Bucket=bill["bucket"], Key=bill["key"])
+    yield "bill: type", found["ContentType"], "application/vnd.cyclonedx+json; version=1.6"
+    yield "bill: image", found["Metadata"].get("image-id"), record["image"]["id"]
+    content = found["Body"].read()
+    yield "bill: bytes", len(content), bill["bytes"]
+    yield "bill: SHA-256", hashlib.sha256(content).hexdigest(), record["inventory"]["sha256"]
+    tags = s3.get_object_tagging(Bucket=bill["bucket"], Key=bill["key"])
+    yield from tag_facts("bill", tags_of(tags, "TagSet"), record["asset_id"])
 
 
 def disk_facts(path: Path, wanted: str) -> Iterator[Fact]:
@@ -100,7 +113,12 @@ def nothing_else_facts(record: dict[str, Any]) -> Iterator[Fact]:
 
 def main(record_file: str, directory: str) -> int:
     record = json.loads(Path(record_file).read_text())
-    facts = [*image_facts(record), *export_facts(record, Path(directory)), *nothing_else_facts(record)]
+    facts = [
+        *image_facts(record),
+        *export_facts(record, Path(directory)),
+        *bill_facts(record),
+        *nothing_else_facts(record),
+    ]
     wrong = [fact for fact in facts if fact[1] != fact[2]]
     for name, found, expected in wrong:
         print(f"{name}: found {found!r}, the record has {expected!r}")

@@ -5,7 +5,7 @@
 //! next release after the one before; the last one is let through.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::Duration;
 
@@ -68,6 +68,25 @@ fn a_kill_in_any_stage_leaves_nothing_that_cannot_be_found() {
         assert_eq!(key_files(&lab), Vec::<PathBuf>::new(), "after rm of SIGKILL in {stage}");
     }
     release(&lab).run().exits(0);
+}
+
+/// There, no stage is at work that could tell of it; or one is that ends well all the same.
+#[test]
+fn a_signal_between_two_pipelines_ends_both() {
+    let between = "source scripts/pipeline.bash
+        both() { true | true; kill -\"$1\" \"$BASHPID\"; echo again | cat; }
+        in_a_group both \"$1\"";
+    let before = "source scripts/pipeline.bash
+        bash -c 'kill -\"$1\" \"$PPID\"' bash \"$1\"
+        in_a_group echo again";
+    let lab = Lab::new();
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    for script in [between, before] {
+        for (signal, status) in [("INT", 130), ("TERM", 143)] {
+            let bash = lab.program("/bin/bash").args(["-c", script, "bash", signal]);
+            bash.current_dir(repository).run().exits(status).stdout("");
+        }
+    }
 }
 
 /// A release that is quick: the roles have their own test.

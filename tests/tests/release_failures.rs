@@ -183,7 +183,8 @@ fn a_failing_export_keeps_the_image_and_says_so() {
     ");
     let left = lab.reader("left.py").args([lab.asset_id()]).run().exits(0);
     let kinds: Vec<_> = left.stdout_text().lines().filter_map(|id| id.split('-').next()).collect();
-    assert_eq!(kinds, ["ami", "snap"], "the image, from which the next run goes on");
+    let expected = ["ami", "snap", "s3://ail"];
+    assert_eq!(kinds, expected, "the image, from which the next run goes on, and its bill");
     lab.tool("ail-assets").args(["rm", "--yes", "--asset-id", &lab.asset_id()]).run().exits(0);
     leaves_nothing(&lab);
 }
@@ -193,13 +194,17 @@ fn half_the_exports_are_neither_signed_nor_published() {
     let _turn = EXPORTS.lock().unwrap_or_else(PoisonError::into_inner);
     let lab = Lab::new();
     let publishing =
-        || release(&lab, NOTHING).env("AIL_FORMAT", "vmdk,raw").env("AIL_PUBLISH", "yes");
+        || release(&lab, NOTHING).env("AIL_FORMAT", "vmdk,vhd").env("AIL_PUBLISH", "yes");
     let mut running = publishing().start();
     running.until_says("vmdk: export-ami-");
     fail_next_task();
     let ran = running.wait().exits(79);
     let told = ran.stderr_text();
     assert!(told.contains("export-ami-… failed: ClientError: Unsupported kernel"), "{ran:#?}");
+    // What there is of it, and which disk is missing.
+    let table = ran.stdout_text();
+    assert!(table.contains(&format!("ai-lab-{}.vmdk", lab.asset_id())), "{ran:#?}");
+    assert!(!table.contains(&format!("ai-lab-{}.vhd", lab.asset_id())), "{ran:#?}");
     for stage in ["ail-export sign", "ail-ami publish"] {
         assert!(!told.contains(stage), "{stage}: {ran:#?}");
     }
@@ -217,6 +222,9 @@ fn half_the_exports_are_neither_signed_nor_published() {
     let record: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(record["image"]["public"], true);
     assert_eq!(record["exports"].as_array().map(Vec::len), Some(2));
+    // That of the run that read what is inside the image; this one could not any more.
+    assert_eq!(record["inventory"], serde_json::Value::Null);
+    assert!(record["bill"]["sha256"].is_string(), "{record:#}");
     assert!(record["checksums"]["signature"]["public_key"].is_string(), "{record:#}");
     lab.tool("ail-assets").args(["rm", "--yes", "--asset-id", &lab.asset_id()]).run().exits(0);
     leaves_nothing(&lab);

@@ -78,11 +78,26 @@ fn answered<E: ProvideErrorMetadata>(operation: &str, error: &E, raw: &HttpRespo
     }
     let error = Error::new(exit, text).coded(code);
     match exit {
-        Exit::Permission => {
-            error.next(format!("check the credentials, and that their policy allows {operation}"))
-        }
+        Exit::Permission => error.next(format!(
+            "check the credentials, and that their policy allows {}",
+            action(operation, message)
+        )),
         _ => error,
     }
+}
+
+/// What a policy has to allow. The message names it, where the service tells: tags of a call
+/// and a role that is handed over want permissions of their own.
+fn action<'a>(operation: &'a str, message: &'a str) -> &'a str {
+    let named = message.split_once("is not authorized to perform: ").and_then(|(_, action)| {
+        action.split([' ', ',']).next().filter(|action| action.contains(':'))
+    });
+    named.unwrap_or(match operation {
+        // An answer to HEAD has no message (Service Authorization Reference, "Amazon S3").
+        "HeadBucket" => "s3:ListBucket",
+        "HeadObject" => "s3:GetObject",
+        other => other,
+    })
 }
 
 /// The codes are those of the services' "common errors" and error lists; the services
@@ -159,6 +174,15 @@ fn causes<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_action_that_is_missing_is_not_always_called_like_the_operation() {
+        let why = "You are not authorized to perform this operation. User: arn:aws:sts::1:x is \
+                   not authorized to perform: ec2:CreateTags on resource: arn:aws:ec2:y";
+        assert_eq!(action("ImportKeyPair", why), "ec2:CreateTags");
+        assert_eq!(action("HeadObject", ""), "s3:GetObject");
+        assert_eq!(action("CreateImage", "You are not authorized to perform this."), "CreateImage");
+    }
 
     #[test]
     fn codes_mean_what_the_services_mean() {

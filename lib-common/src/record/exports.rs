@@ -55,6 +55,26 @@ impl Member for Checksums {
     const MADE_BY: &'static str = "`ail-export sign`";
 }
 
+/// The published bill of materials of what is inside the disks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Bill {
+    /// The bucket it lies in.
+    pub bucket: String,
+    /// Its key there, `…/ai-lab-ID.cdx.json`
+    pub key: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// Where it can be downloaded.
+    pub url: String,
+}
+
+impl Member for Bill {
+    const NAME: &'static str = "bill";
+    const MADE_BY: &'static str = "`ail-export sign`";
+}
+
 /// A signature in the format of minisign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Signature {

@@ -6,7 +6,7 @@ import re
 import threading
 from typing import Any
 
-from . import capabilities, changes, errors, paging, parameters, views
+from . import capabilities, changes, errors, importing, paging, parameters, views
 from .call import Call
 from .creation import Creation
 from .plan import Plan
@@ -48,7 +48,7 @@ def _stack_for(call: Call, kind: str, change_set: str) -> Stack:
     name = str(call.required("StackName"))
     found = call.store.find(name)
     live = found is not None and not found.is_deleted
-    if kind == "CREATE":
+    if kind in ("CREATE", "IMPORT"):
         if found is not None and live:
             if found.status == "REVIEW_IN_PROGRESS":
                 return found
@@ -58,6 +58,7 @@ def _stack_for(call: Call, kind: str, change_set: str) -> Stack:
         name = call.stack_name()
         return Stack(id=call.arn("stack", name), name=name, created=now_in_milliseconds())
     if kind != "UPDATE":
+        # An import into a stack that exists is one, too.
         raise errors.validation(f"Change set type {kind} is not supported here")
     if found is None or not live:
         raise errors.stack_missing(name)
@@ -89,7 +90,7 @@ def _make(call: Call, stack: Stack, name: str, kind: str) -> tuple[ChangeSet, Pl
     params = call.params
     template = call.template(stack.template if kind == "UPDATE" else None)
     resolved = parameters.resolve(template, params.get("Parameters") or [], stack.parameters.given)
-    tags = call.tags() if "Tags" in params or kind == "CREATE" else dict(stack.tags)
+    tags = call.tags() if "Tags" in params or kind != "UPDATE" else dict(stack.tags)
     arns = list(params.get("NotificationARNs") or stack.notification_arns)
     given = list(params.get("Capabilities") or [])
     plan = call.plan(stack, template, resolved, tags, arns)
@@ -113,6 +114,7 @@ def _make(call: Call, stack: Stack, name: str, kind: str) -> tuple[ChangeSet, Pl
         notification_arns=arns,
         include_nested=bool(params.get("IncludeNestedStacks")),
         created=now_in_milliseconds(),
+        identifiers=importing.identifiers(params.get("ResourcesToImport") or [], plan) if kind == "IMPORT" else {},
     )
     return change_set, plan
 
@@ -127,6 +129,8 @@ def _prepare(call: Call, stack: Stack, change_set: ChangeSet, plan: Plan) -> Non
     with stack.lock:
         if change_set.type == "CREATE":
             found, different = changes.additions(plan), True
+        elif change_set.type == "IMPORT":
+            found, different = changes.imports(plan, change_set.identifiers), True
         else:
             old = call.current_plan(stack)
             found = changes.changes(stack, old, plan)
@@ -238,6 +242,11 @@ def _execute(call: Call, stack: Stack, change_set: ChangeSet, token: str | None)
         stack.on_failure = "DO_NOTHING" if disabled else change_set.on_stack_failure or "ROLLBACK"
         stack.enter("CREATE_IN_PROGRESS", "User Initiated")
         operation = Creation(call.store, stack, call.caller, plan)
+    elif change_set.type == "IMPORT":
+        stack.template, stack.parameters = change_set.template, change_set.parameters
+        stack.tags, stack.role_arn = change_set.tags, change_set.role_arn
+        stack.enter("IMPORT_IN_PROGRESS", "User Initiated")
+        operation = importing.Import(call.store, stack, call.caller, plan, change_set.identifiers)
     else:
         disabled = disabled or change_set.on_stack_failure == "DO_NOTHING"
         stack.enter("UPDATE_IN_PROGRESS", "User Initiated")

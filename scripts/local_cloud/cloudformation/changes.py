@@ -22,6 +22,16 @@ def additions(plan: Plan) -> list[dict[str, Any]]:
     return [_add(name, item) for name, item in sorted(plan.definitions.items())]
 
 
+def imports(plan: Plan, identifiers: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+    """The changes of a change set that makes a stack of what exists already."""
+    found = additions(plan)
+    for change in found:
+        resource = change["ResourceChange"]
+        resource["Action"] = "Import"
+        resource["PhysicalResourceId"] = "|".join(identifiers[resource["LogicalResourceId"]].values())
+    return found
+
+
 def is_different(stack: Stack, old: Plan, new: Plan) -> bool:
     """Whether an update would do anything at all."""
     if changes(stack, old, new):

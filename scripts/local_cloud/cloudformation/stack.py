@@ -61,6 +61,8 @@ class ChangeSet:
     reason: str | None = None
     execution_status: str = "UNAVAILABLE"
     changes: list[dict[str, Any]] = field(default_factory=list)
+    # Of an import: the primary identifier of each resource, by logical id.
+    identifiers: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass

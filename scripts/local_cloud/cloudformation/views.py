@@ -139,7 +139,7 @@ def execution_status(it: ChangeSet, of: Stack) -> str:
     """Being executed lasts as long as the stack is at work, and ends as it does."""
     if it.execution_status != "EXECUTE_IN_PROGRESS" or of.is_busy:
         return it.execution_status
-    succeeded = of.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    succeeded = of.status in ("CREATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_COMPLETE")
     return "EXECUTE_COMPLETE" if succeeded else "EXECUTE_FAILED"
 
 

@@ -22,7 +22,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 PENDING = 0.2
 TESTED = (
-    "denials",
+    "permissions",
     "certificates",
     "s3_policies",
     "cloudwatch",

@@ -47,6 +47,9 @@ fn what_breaks_off_after_the_export_is_taken_up_where_it_was() {
     // Not by its parts: calls of the interrupted run may still be answered.
     let begun = || lab.calls().iter().filter(|call| *call == "CreateMultipartUpload").count();
     let before = begun();
+    // Slow ones: on a loaded machine, the copy must not be done before it is seen.
+    let slow = Fault { service: "s3", operation: "UploadPartCopy", ..Fault::default() };
+    lab.fault(&Fault { delay: 20.0, times: 8, ..slow });
     let running = run().start();
     until("an upload is begun again", || begun() > before);
     running.signal(Signal::SIGKILL);

@@ -46,6 +46,47 @@ fn changes_and_assets_go_in_beside_it() {
 }
 
 #[test]
+fn a_signed_release_tells_how_to_check_it() {
+    let lab = Lab::new();
+    let at = |name: &str| format!("https://d1.cloudfront.net/ai_lab/ai-lab-1.1.0/{name}");
+    let mut signed = record();
+    let bill = "ai-lab-ai-lab-1.1.0.cdx.json";
+    signed["bill"] = json!({"bucket": "images", "key": format!("ai_lab/ai-lab-1.1.0/{bill}"),
+                            "bytes": 4096, "sha256": "00ff", "url": at(bill)});
+    signed["checksums"] = json!({
+        "bucket": "images", "key": "ai_lab/ai-lab-1.1.0/SHA256SUMS", "url": at("SHA256SUMS"),
+        "signature": {"key": "ai_lab/ai-lab-1.1.0/SHA256SUMS.minisig",
+                      "url": at("SHA256SUMS.minisig"), "public_key": "RWQf6LRC/GA9+w=="},
+    });
+    let url = at("SHA256SUMS");
+    let notes = format!(
+        "## Images\n\n{IMAGES}\
+         | bill of materials (CycloneDX) | [{bill}](<{}>) | 4 KiB | `00ff` |\n\n\
+         ## Verification\n\n\
+         [SHA256SUMS](<{url}>) has the sums of all files, and [SHA256SUMS.minisig](<{url}.minisig>) \
+         is its signature, in the format of minisign, by the key `RWQf6LRC/GA9+w==`. This reads and \
+         checks all of it where it is published:\n\n\
+         ```sh\nail-export verify --url '{url}' --public-key RWQf6LRC/GA9+w==\n```\n\n\
+         So does, beside the downloaded files, `minisign -V -P RWQf6LRC/GA9+w== -m SHA256SUMS` and \
+         then `sha256sum --check SHA256SUMS`.\n",
+        at(bill)
+    );
+    let render = |more: &[&str]| notes_of(&lab, &signed, more).exits(0).stdout_text().to_owned();
+    assert_eq!(render(&[]), format!("{BEGIN}\n\n{notes}\n{END}\n"));
+
+    // Into a text of somebody's, twice: the second time changes nothing.
+    write(&lab, "notes.md", "By hand\n");
+    let once = render(&["--into", "notes.md", "--append"]);
+    assert!(once.starts_with("By hand\n"), "{once}");
+    write(&lab, "notes.md", &once);
+    assert_eq!(render(&["--into", "notes.md"]), once);
+}
+
+fn notes_of(lab: &Lab, record: &serde_json::Value, more: &[&str]) -> Ran {
+    notes(lab, &["render"]).args(more).record(record).run()
+}
+
+#[test]
 fn only_what_is_between_the_marks_changes_and_only_once() {
     let lab = Lab::new();
     let (before, after) = ("By hand\r\n\r\n", "\r\n\r\nalso \t by hand, without an end");

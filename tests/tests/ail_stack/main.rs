@@ -2,6 +2,7 @@
 
 mod down;
 mod failure;
+mod kept;
 mod lists;
 mod machine;
 mod permanent;

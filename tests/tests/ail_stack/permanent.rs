@@ -8,7 +8,7 @@ use tests::{Fault, Lab, Ran};
 use crate::stacks::stack;
 
 /// The account has one of each: the tests of this file take turns.
-fn turn() -> MutexGuard<'static, ()> {
+pub fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -67,7 +67,8 @@ fn the_bucket_is_made_once_and_belongs_to_no_release() {
     let down = down.exits(0);
     let kept = format!(
         "AIL-VM-BUCKET: its template keeps Bucket ({bucket})\n\
-         AIL-VM-BUCKET: the bucket {bucket} is kept, empty; `aws s3 rb --force s3://{bucket}` removes it\n"
+         AIL-VM-BUCKET: the bucket {bucket} is kept, empty; `aws s3 rb --force s3://{bucket}` removes it\n\
+         AIL-VM-BUCKET: the next `ail-stack up --kind vm-bucket` takes it in again\n"
     );
     assert!(down.stderr_raw().contains(&kept), "{down:#?}");
     assert_eq!(down.record()["stack"]["status"], "DELETE_COMPLETE");
@@ -170,6 +171,13 @@ fn loses(lab: &Lab, record: &Value) {
     down(lab, "vm-bucket", &[]).exits(0);
     assert_eq!(lab.mutating_calls(), calls, "what is gone needs no call and no --yes");
     lab.aws(&["s3api", "get-public-access-block", "--bucket", &name]);
+    remove(lab, &name);
+}
+
+/// Else the next stack would take it in.
+fn remove(lab: &Lab, bucket: &str) {
+    let script = format!("aws s3 rb --force 's3://{bucket}'");
+    lab.program("/bin/sh").args(["-c", &script]).run().exits(0);
 }
 
 /// The rules of an ACL, by the aws CLI: name, priority, action, immunity, whom it is for.
@@ -236,6 +244,25 @@ fn builds_have_bucket_and_role_from_the_record() {
     };
     assert_eq!(value("BucketName"), Some(output(&bucket, "BucketName")));
     assert_eq!(value("RoleName"), Some(output(&bucket, "RoleName")));
+    assert_eq!(secrets(&lab), json!([]));
+    // A key to sign with, and a distribution that is told what was replaced.
+    let key = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:signing-AbCdEf";
+    let more = [&format!("SigningSecretArn={key}"), "DistributionId=E1ABCDEF"];
+    let more = [&["--param", more[0], "--param", more[1]], &url[..]].concat();
+    let signing = up(&lab, "release-codebuild", &more, &bucket).record();
+    assert_eq!(secrets(&lab), json!([["AIL_SIGNING_KEY", key]]));
+    let role = output(&signing, "BuildRoleArn");
+    let role =
+        ["--role-name", role.rsplit('/').next().expect("a name"), "--policy-name", "release"];
+    let policy = lab.aws(&[&["iam", "get-role-policy"], &role[..]].concat());
+    let statements = policy["PolicyDocument"]["Statement"].as_array().expect("statements").clone();
+    let of = |action: &str| {
+        let allows = |statement: &&Value| statement["Action"].to_string().contains(action);
+        statements.iter().find(allows).expect("a statement")["Resource"].clone()
+    };
+    assert_eq!(of("secretsmanager:GetSecretValue"), key);
+    let distribution = "arn:aws:cloudfront::123456789012:distribution/E1ABCDEF";
+    assert_eq!(of("cloudfront:CreateInvalidation"), distribution);
     let ci = up(&lab, "ci-codebuild", &url, &bucket).record();
     assert_eq!(output(&ci, "ProjectName"), "AIL-CI-CODEBUILD");
 
@@ -250,6 +277,15 @@ fn builds_have_bucket_and_role_from_the_record() {
     }
     let name = output(&bucket, "BucketName");
     lab.aws(&["s3api", "delete-bucket", "--bucket", &name]);
+}
+
+/// The variables that the release's builds have from Secrets Manager.
+fn secrets(lab: &Lab) -> Value {
+    let found = lab.aws(&["codebuild", "batch-get-projects", "--names", "AIL-RELEASE-CODEBUILD"]);
+    let all = found["projects"][0]["environment"]["environmentVariables"].as_array();
+    let all = all.expect("variables").iter();
+    let secret = all.filter(|variable| variable["type"] == "SECRETS_MANAGER");
+    secret.map(|variable| json!([variable["name"], variable["value"]])).collect()
 }
 
 #[test]

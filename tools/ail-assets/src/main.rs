@@ -71,9 +71,10 @@ enum Verb {
     ///
     /// There is a line for each asset with what became of it: removed, gone (it was gone
     /// already), failed or skipped. The tool waits until all is gone and looks again. If
-    /// something is left, the exit status is 79; if there is nothing to remove, nothing is
-    /// printed and the exit status is 0. What a killed run had just asked for may appear some
-    /// seconds later: run it again then.
+    /// something is left, the exit status is 79, or 77 if nothing was removed because
+    /// permissions are missing; if there is nothing to remove, nothing is printed and the exit
+    /// status is 0. What a killed run had just asked for may appear some seconds later: run it
+    /// again then.
     #[command(verbatim_doc_comment)]
     Rm(remove::Options),
     /// List what runs left behind, whatever its asset id

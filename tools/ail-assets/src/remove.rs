@@ -161,7 +161,11 @@ fn report(fates: &HashMap<(Kind, String), Removal>, last: &Found, region: &str) 
         1 => format!("1 asset is left ({region})"),
         _ => format!("{count} assets are left ({region})"),
     };
-    let mut error = reasons.into_iter().fold(Error::new(Exit::Partial, what), Error::because);
+    // Where nothing could be removed, the reason is the exit.
+    let nothing_else = last.assets.is_empty() && last.unread.is_empty();
+    let denied = nothing_else && fates.values().all(|removal| removal.denied);
+    let exit = if denied { Exit::Permission } else { Exit::Partial };
+    let mut error = reasons.into_iter().fold(Error::new(exit, what), Error::because);
     if let Err(unread) = last.is_complete() {
         error = error.because(unread);
     }

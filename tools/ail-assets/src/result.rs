@@ -17,6 +17,9 @@ pub struct Removal {
     /// Why, where that is not plain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether that is a permission that is missing.
+    #[serde(skip)]
+    pub denied: bool,
 }
 
 /// What became of an asset.

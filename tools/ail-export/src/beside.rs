@@ -1,17 +1,23 @@
 //! The small files beside the disks: read whole, written with the release's tags.
 
+use std::collections::HashMap;
+
 use aws_sdk_s3::primitives::ByteStream;
 use lib_common::aws::During;
+use lib_common::undo::Ticket;
 use lib_common::{AssetId, Context, Error, Exit, Result};
 
 use crate::place::Place;
 use crate::stored;
 
-/// Sums and signature of a release of a hundred files are a few KiB.
-const LARGEST: i64 = 1 << 20;
+/// Sums and signature of a release of a hundred files are a few KiB, a bill of materials some
+/// hundred; an inventory reads 16 MiB at most, of which each package is told in a few lines.
+const LARGEST: i64 = 64 << 20;
 
 /// The metadata by which the file is known for the release's own.
 const ASSET_ID: &str = "asset-id";
+/// The metadata of a file that is true of one image only.
+const IMAGE: &str = "image-id";
 
 /// A small file of a release.
 #[derive(Clone, Debug)]
@@ -20,11 +26,30 @@ pub struct Beside {
     pub place: Place,
     pub asset_id: AssetId,
     pub key: String,
+    pub content_type: &'static str,
+}
+
+/// What a small file has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    pub bytes: Vec<u8>,
+    /// The image that it was made of, where it is told.
+    pub image: Option<String>,
+}
+
+impl Content {
+    pub fn text(text: &str) -> Self {
+        Self { bytes: text.as_bytes().to_vec(), image: None }
+    }
+
+    pub fn is(&self, text: &str) -> bool {
+        self.bytes == text.as_bytes()
+    }
 }
 
 impl Beside {
     /// What is there now; one that is not the release's own is an error.
-    pub async fn read(&self) -> Result<Option<Vec<u8>>> {
+    pub async fn read(&self) -> Result<Option<Content>> {
         let place = &self.place;
         let call = place.s3.get_object().bucket(&place.bucket).key(&self.key);
         let answer = call.expected_bucket_owner(&place.account).send().await.during("GetObject");
@@ -41,42 +66,47 @@ impl Beside {
             return Err(Error::new(Exit::Exists, exists)
                 .next(format!("remove it (`aws s3 rm '{object}'`)")));
         }
+        let image = answer.metadata().and_then(|metadata| metadata.get(IMAGE)).cloned();
         let body = answer.body.collect().await.map_err(|error| {
             Error::new(Exit::Refused, format!("cannot read {}", place.s3(&self.key)))
                 .caused_by(&error)
         })?;
-        Ok(Some(body.to_vec()))
+        Ok(Some(Content { bytes: body.to_vec(), image }))
     }
 
     /// Writes it. What was there before comes back if the run fails later.
-    pub async fn write(&self, text: &str, earlier: Option<Vec<u8>>) -> Result<()> {
+    pub async fn write(&self, content: Content, earlier: Option<Content>) -> Result<Ticket> {
         let object = self.place.s3(&self.key);
         let (what, own) = match &earlier {
             Some(_) => (format!("put {object} back as it was"), self.clone()),
             None => (format!("remove {object}"), self.clone()),
         };
-        self.context.undo().push(what, "run the same command again", async move {
+        let ticket = self.context.undo().push(what, "run the same command again", async move {
             match earlier {
                 Some(earlier) => own.put(earlier).await,
                 None => stored::delete(&own.place, &own.key).await.map(drop),
             }
         });
-        let (own, text) = (self.clone(), text.as_bytes().to_vec());
-        self.context.undo().finish(async move { own.put(text).await }).await
+        let own = self.clone();
+        self.context.undo().finish(async move { own.put(content).await }).await?;
+        Ok(ticket)
     }
 
-    async fn put(&self, content: Vec<u8>) -> Result<()> {
+    async fn put(&self, content: Content) -> Result<()> {
         let place = &self.place;
+        let own = [(ASSET_ID, self.asset_id.to_string())];
+        let marks = own.into_iter().chain(content.image.map(|image| (IMAGE, image)));
+        let marks: HashMap<_, _> = marks.map(|(key, value)| (key.to_owned(), value)).collect();
         let call = place
             .s3
             .put_object()
             .bucket(&place.bucket)
             .key(&self.key)
-            .body(ByteStream::from(content))
-            .content_type("text/plain; charset=utf-8")
+            .body(ByteStream::from(content.bytes))
+            .content_type(self.content_type)
             // It changes with each disk that is added: no edge may hold an old one.
             .cache_control("no-cache")
-            .metadata(ASSET_ID, self.asset_id.as_str())
+            .set_metadata(Some(marks))
             .tagging(stored::tagging(&self.context, &self.asset_id))
             .expected_bucket_owner(&place.account);
         let put = call.send().await.during("PutObject");

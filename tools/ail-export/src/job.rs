@@ -76,6 +76,11 @@ impl Job {
         format!("s3://{}/{key}", self.bucket)
     }
 
+    /// The sentence above every failure of all of it.
+    pub fn cannot(&self) -> String {
+        format!("cannot export {} to s3://{} ({})", self.image, self.bucket, self.region)
+    }
+
     /// The sentence above every failure of one format.
     pub fn cannot_export(&self, format: Format) -> String {
         format!(

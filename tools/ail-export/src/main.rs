@@ -1,6 +1,7 @@
 //! Export machine images as VM disks to S3.
 
 mod beside;
+mod bill;
 mod cancel;
 mod check;
 mod copy;
@@ -37,14 +38,20 @@ use clap::Subcommand;
 use lib_common::Exit;
 use lib_common::cli::{self, Tool};
 use lib_common::record::schema::{self, property};
-use lib_common::record::{Checksums, Exports, Image};
+use lib_common::record::{Bill, Checksums, Exports, Image, Inventory};
 
 const TOOL: Tool = Tool {
     name: env!("CARGO_PKG_NAME"),
     version: env!("CARGO_PKG_VERSION"),
     about: env!("CARGO_PKG_DESCRIPTION"),
     examples: include_str!("examples.txt"),
-    members: &[property::<Image>, property::<Exports>, property::<Checksums>],
+    members: &[
+        property::<Image>,
+        property::<Inventory>,
+        property::<Exports>,
+        property::<Bill>,
+        property::<Checksums>,
+    ],
     lines: Some(schema::line::<line::Any>),
     exits: &[Exit::NotFound, Exit::Exists, Exit::Partial, Exit::Confirm],
 };
@@ -54,7 +61,7 @@ enum Verb {
     /// Check that bucket and role are fit for exports, before there is an image
     ///
     /// Reads a record on stdin and prints it again, unless something stands in the way: then
-    /// all of it is told.
+    /// all of it is told. What may not be looked at stands in the way too; `run` only warns.
     Check(check::Options),
     /// Export the record's image as VM disks and add them to the record
     ///
@@ -63,16 +70,20 @@ enum Verb {
     /// disk is then read once for its SHA-256 (outside of AWS that is a download) and moved
     /// to its name in the bucket, ai_lab/ID/ai-lab-ID.FORMAT.
     ///
+    /// The bill of materials that `ail-provision inventory` wrote is uploaded before that.
+    ///
     /// Run again, it goes on from where an earlier run ended: a disk that is there is kept,
     /// a task that runs is waited for. An interruption cancels the task that this run
     /// started; disks that are finished stay.
     Run(run::Options),
-    /// Write SHA256SUMS beside the record's exports, and sign it
+    /// Write bill of materials and SHA256SUMS beside the record's exports, and sign them
     ///
-    /// Sums of all files of the release, as `sha256sum --check` reads them, and a signature
-    /// SHA256SUMS.minisig that `minisign -V` checks. A disk is not read for that: `run` has
-    /// its sum. Where a disk that was published before is another one now, CloudFront is made
-    /// to forget the old one. The public key goes into the record; the secret one never does.
+    /// Uploads the bill of materials that `ail-provision inventory` wrote, if `run` has not;
+    /// where the image was there already, the one that is in the bucket is kept. Then the sums of all files of the
+    /// release, as `sha256sum --check` reads them, and a signature SHA256SUMS.minisig that
+    /// `minisign -V` checks. A disk is not read for that: `run` has its sum. Where a file that
+    /// was published before is another one now, CloudFront is made to forget the old one. The
+    /// public key goes into the record; the secret one never does.
     Sign(sign::Options),
     /// Make a pair of keys for `sign`
     ///
@@ -83,9 +94,11 @@ enum Verb {
     /// Check a published release from outside: its signature, and each of its files
     ///
     /// Reads SHA256SUMS and all that it lists by plain GETs, without credentials, and prints
-    /// a line a file. Ends with 1 where a byte of a disk, of the sums or of the signature is
-    /// another one. A record on stdin says where the release lies and how large its disks
-    /// are; its public key is taken where none is given.
+    /// a line a file. Ends with 1 where a byte of a disk, of the bill of materials, of the sums
+    /// or of the signature is another one. A record on stdin says where the release lies and
+    /// how large its files are. Its public key is taken where none is given: that tells that
+    /// the release is what the record says, but not who made both. Give --public-key, got in
+    /// another way, wherever the record comes from somebody else.
     Verify(verify::Options),
     /// List the export tasks of an asset id or an image
     ///

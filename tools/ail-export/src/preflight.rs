@@ -22,15 +22,16 @@ pub async fn check(
 ) -> Result<String> {
     let what = || format!("cannot export {image} to s3://{} ({region})", destination.bucket);
     let account = account(&clients.sts).await.explain(what)?;
-    let (mut problems, of_destination) = tokio::join!(
+    let (mut problems, found) = tokio::join!(
         image::check(&clients.ec2, image, &account, region),
-        problems_of(context, clients, destination, &account, region),
+        look_at(clients, destination, &account, region),
     );
-    problems.extend(of_destination);
+    warn(context, found.unseen.iter().map(Unseen::warning).chain(found.warnings));
+    problems.extend(found.problems);
     refusal(what(), problems).map_or(Ok(account), Err)
 }
 
-/// Checks bucket and role alone.
+/// Checks bucket and role alone. Whoever only asks gets no answer that nobody looked for.
 pub async fn check_destination(
     context: &Context,
     clients: &Clients,
@@ -39,26 +40,32 @@ pub async fn check_destination(
 ) -> Result<()> {
     let what = || format!("cannot export images to s3://{} ({region})", destination.bucket);
     let account = account(&clients.sts).await.explain(what)?;
-    let problems = problems_of(context, clients, destination, &account, region).await;
-    refusal(what(), problems).map_or(Ok(()), Err)
+    let found = look_at(clients, destination, &account, region).await;
+    warn(context, found.warnings);
+    let unseen = found.unseen.into_iter().map(Unseen::problem);
+    refusal(what(), found.problems.into_iter().chain(unseen).collect()).map_or(Ok(()), Err)
 }
 
-/// What is wrong with bucket and role. What could not be checked is said on stderr.
-async fn problems_of(
-    context: &Context,
+fn warn(context: &Context, warnings: impl IntoIterator<Item = String>) {
+    for warning in warnings {
+        context.progress().say(&format!("{}: warning: {warning}", context.tool()));
+    }
+}
+
+async fn look_at(
     clients: &Clients,
     destination: &Destination,
     account: &str,
     region: &str,
-) -> Vec<Error> {
-    let (bucket, role) = tokio::join!(
+) -> Findings {
+    let (mut found, of_role) = tokio::join!(
         bucket::check(&clients.s3, &destination.bucket, account, region),
         role::check(&clients.iam, &destination.role),
     );
-    for warning in bucket.warnings.iter().chain(&role.warnings) {
-        context.progress().say(&format!("{}: warning: {warning}", context.tool()));
-    }
-    bucket.problems.into_iter().chain(role.problems).collect()
+    found.problems.extend(of_role.problems);
+    found.warnings.extend(of_role.warnings);
+    found.unseen.extend(of_role.unseen);
+    found
 }
 
 /// The caller's account. No policy can deny this call.
@@ -69,20 +76,44 @@ pub async fn account(sts: &aws_sdk_sts::Client) -> Result<String> {
         .ok_or_else(|| Error::new(Exit::Refused, "GetCallerIdentity: the answer names no account"))
 }
 
-/// What one check found.
+/// What checks found.
 #[derive(Debug, Default)]
 struct Findings {
     problems: Vec<Error>,
     warnings: Vec<String>,
+    unseen: Vec<Unseen>,
+}
+
+/// What nobody may look at.
+#[derive(Debug)]
+struct Unseen {
+    what: String,
+    why: Error,
+    /// What that may come to.
+    risk: String,
 }
 
 impl Findings {
     fn problem(problem: Error) -> Self {
-        Self { problems: vec![problem], warnings: Vec::new() }
+        Self { problems: vec![problem], ..Self::default() }
     }
 
     fn warning(warning: String) -> Self {
-        Self { problems: Vec::new(), warnings: vec![warning] }
+        Self { warnings: vec![warning], ..Self::default() }
+    }
+
+    fn unseen(what: String, why: Error, risk: impl Into<String>) -> Self {
+        Self { unseen: vec![Unseen { what, why, risk: risk.into() }], ..Self::default() }
+    }
+}
+
+impl Unseen {
+    fn warning(&self) -> String {
+        format!("{} ({}); {}", self.what, self.why.what(), self.risk)
+    }
+
+    fn problem(self) -> Error {
+        self.why.context(self.what).because(self.risk)
     }
 }
 

@@ -9,6 +9,7 @@ use lib_common::undo::Ticket;
 use lib_common::wait::Waiter;
 use lib_common::{Context, Error, Exit, Outcome, Record, Result, aws, lines};
 
+use crate::bill::Bill;
 use crate::destination;
 use crate::found::Found;
 use crate::job::{Clients, Job};
@@ -76,11 +77,19 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
         part: options.copy_part,
     };
     let found = survey(&job, &formats).await?;
+    let mut bill = bill(&job, &record).await?;
     if context.options().dry_run {
+        lines::print(&bill.as_ref().map(Bill::plan).unwrap_or_default())?;
         for (format, found) in &found {
             lines::print(&format!("{}\n", found.plan(&job, *format)))?;
         }
         return Ok(Outcome::printed());
+    }
+    // Now, for a run that goes on after this one failed finds the image, and reads nothing
+    // inside it any more. It stays, like disks that are finished.
+    if let Some(bill) = &mut bill {
+        let ticket = bill.write().await.map_err(|error| error.context(job.cannot()))?;
+        ticket.into_iter().for_each(|ticket| context.undo().settle(ticket));
     }
     let mut exports = those_of_other_formats(earlier, &job, &formats);
     for format in formats {
@@ -136,8 +145,18 @@ async fn survey(job: &Job, formats: &[Format]) -> Result<Vec<(Format, Found)>> {
             Err(problem) => problems.push(problem),
         }
     }
-    let what = format!("cannot export {} to s3://{} ({})", job.image, job.bucket, job.region);
-    preflight::refusal(what, problems).map_or(Ok(found), Err)
+    preflight::refusal(job.cannot(), problems).map_or(Ok(found), Err)
+}
+
+/// The bill of materials of the record's image, if that is the one to be exported.
+async fn bill(job: &Job, record: &Record) -> Result<Option<Bill>> {
+    match record.get::<Image>()? {
+        Some(image) if image.id == job.image => {
+            let bill = Bill::look(&job.context, &job.place(), &job.asset_id, record).await;
+            bill.map(Some).map_err(|error| error.context(job.cannot()))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The disks of earlier runs with the same names, in formats that this run leaves alone.

@@ -6,11 +6,12 @@ use aws_sdk_s3::types::Object;
 use clap::Args;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use lib_common::aws::{self, During, Explain};
-use lib_common::record::{Checksums, Export, Exports, Signature};
+use lib_common::record::{self, Checksums, Export, Exports, Signature};
 use lib_common::wait::Waiter;
 use lib_common::{AssetId, Context, Error, Exit, Outcome, Record, Result, lines};
 
-use crate::beside::Beside;
+use crate::beside::{Beside, Content};
+use crate::bill::{self, Bill};
 use crate::destination::Choice;
 use crate::job::Clients;
 use crate::keys::{Keys, Source};
@@ -63,10 +64,19 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let (account, distribution) =
         tokio::try_join!(preflight::account(&clients.sts), distribution).explain(what)?;
     let place = Place { s3: clients.s3.clone(), bucket: bucket.clone(), account };
-    let sums = sums_of(context, &place, &asset_id, &exports).await.explain(what)?;
+    let bill = Bill::look(context, &place, &asset_id, &record).await.explain(what)?;
+    let mut sums = sums_of(context, &place, &asset_id, &exports).await.explain(what)?;
+    match bill.measures() {
+        Some((_, sum)) => drop(sums.0.insert(bill::name(&asset_id), sum)),
+        None => context.progress().say(&format!(
+            "without a bill of materials: neither the record nor s3://{bucket}/{} has one; an \
+             image that is made anew gets it by `ail-provision inventory`",
+            bill.key()
+        )),
+    }
     let signing =
         Signing { context, clients: &clients, place, asset_id: &asset_id, keys, distribution };
-    signing.run(&mut record, &sums).await.explain(what)
+    signing.run(&mut record, &sums, bill).await.explain(what)
 }
 
 fn no_key() -> Error {
@@ -97,7 +107,7 @@ fn bucket_of(exports: &[Export], asset_id: &AssetId) -> Result<String> {
     }
 }
 
-/// The sums of all files of the release, each of which must be there whole.
+/// The sums of all files of the release, each of which must be there whole, but for the bill.
 async fn sums_of(
     context: &Context,
     place: &Place,
@@ -105,7 +115,8 @@ async fn sums_of(
     exports: &[Export],
 ) -> Result<Sums> {
     let prefix = asset_id.object_prefix();
-    let names = files(place, &prefix).await?;
+    let mut names = files(place, &prefix).await?;
+    names.retain(|name| *name != bill::name(asset_id));
     if let Some(missing) = exports
         .iter()
         .find(|export| !names.iter().any(|name| export.key.strip_prefix(&prefix) == Some(name)))
@@ -186,7 +197,7 @@ struct Signing<'a> {
 }
 
 impl Signing<'_> {
-    async fn run(&self, record: &mut Record, sums: &Sums) -> Result<Outcome> {
+    async fn run(&self, record: &mut Record, sums: &Sums, mut bill: Bill) -> Result<Outcome> {
         let (sums_file, signature_file) =
             (self.beside(sums::NAME), self.beside(sums::SIGNATURE_NAME));
         let (before, signature_before) = tokio::try_join!(sums_file.read(), signature_file.read())?;
@@ -197,28 +208,33 @@ impl Signing<'_> {
                 .next("give the key, not --unsigned"));
         }
         let text = sums.to_string();
-        let written = before.as_deref() == Some(text.as_bytes());
-        let signed = written && self.is_signed(signature_before.as_deref(), &text);
-        let replaced = self.replaced(before.as_deref(), sums);
+        let written = before.as_ref().is_some_and(|before| before.is(&text));
+        let signed = written && self.is_signed(signature_before.as_ref(), &text);
+        let mut replaced = self.replaced(before.as_ref(), sums);
         if self.context.options().dry_run {
+            lines::print(&bill.plan())?;
             return self.plan(&sums_file.key, sums, written, signed, &replaced);
         }
+        if bill.replaces() && !replaced.iter().any(|key| key == bill.key()) {
+            replaced.push(bill.key().to_owned());
+        }
+        bill.write().await?;
         // Before the sums are written, so that a run that is killed in between does it again.
         self.forget(&replaced).await?;
         let mut rewritten = Vec::new();
         if !written {
             rewritten.extend(before.is_some().then(|| sums_file.key.clone()));
-            sums_file.write(&text, before).await?;
+            sums_file.write(Content::text(&text), before).await?;
         }
         if let (Some(keys), false) = (&self.keys, signed) {
             let signature = signature::sign(keys, &text, self.asset_id)
                 .map_err(|error| Error::new(Exit::Failed, "cannot sign the sums").because(error))?;
             rewritten.extend(signature_before.is_some().then(|| signature_file.key.clone()));
-            signature_file.write(&signature, signature_before).await?;
+            signature_file.write(Content::text(&signature), signature_before).await?;
         }
         // Where a run is killed before this, the edges ask again after a second themselves.
         self.forget(&rewritten).await?;
-        self.told(record, &sums_file, &signature_file).await
+        self.told(record, &sums_file, &signature_file, &bill).await
     }
 
     /// Has CloudFront forget what it holds of these keys.
@@ -237,19 +253,21 @@ impl Signing<'_> {
             place: self.place.clone(),
             asset_id: self.asset_id.clone(),
             key: format!("{}{name}", self.asset_id.object_prefix()),
+            content_type: "text/plain; charset=utf-8",
         }
     }
 
-    fn is_signed(&self, signature: Option<&[u8]>, text: &str) -> bool {
+    fn is_signed(&self, signature: Option<&Content>, text: &str) -> bool {
         let Some(keys) = &self.keys else { return true };
-        let release = signature
-            .and_then(|signature| signature::verify(&keys.public, signature, text.as_bytes()).ok());
+        let release = signature.and_then(|signature| {
+            signature::verify(&keys.public, &signature.bytes, text.as_bytes()).ok()
+        });
         release.flatten().as_deref() == Some(self.asset_id.as_str())
     }
 
     /// The keys of what was published before with another content, or is gone.
-    fn replaced(&self, before: Option<&[u8]>, sums: &Sums) -> Vec<String> {
-        let before = before.and_then(|before| std::str::from_utf8(before).ok());
+    fn replaced(&self, before: Option<&Content>, sums: &Sums) -> Vec<String> {
+        let before = before.and_then(|before| std::str::from_utf8(&before.bytes).ok());
         let before = before.and_then(|before| Sums::parse(before).ok()).unwrap_or_default();
         let prefix = self.asset_id.object_prefix();
         before.changed_in(sums).iter().map(|name| format!("{prefix}{name}")).collect()
@@ -285,6 +303,7 @@ impl Signing<'_> {
         record: &mut Record,
         sums: &Beside,
         signature: &Beside,
+        bill: &Bill,
     ) -> Result<Outcome> {
         let url = async |key: &str| {
             served::url(self.distribution.as_ref(), &self.place.s3, &self.place.bucket, key).await
@@ -303,6 +322,16 @@ impl Signing<'_> {
             key: sums.key.clone(),
             signature,
         });
+        match bill.measures() {
+            None => record.remove::<record::Bill>(),
+            Some((bytes, sha256)) => record.set(&record::Bill {
+                bucket: self.place.bucket.clone(),
+                url: url(bill.key()).await?,
+                key: bill.key().to_owned(),
+                bytes,
+                sha256,
+            }),
+        }
         Ok(std::mem::take(record).into())
     }
 }

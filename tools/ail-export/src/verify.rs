@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use hyper::StatusCode;
 use lib_common::lines::List;
-use lib_common::record::{Checksums, Export, Exports};
+use lib_common::record::{Bill, Checksums, Exports};
 use lib_common::{AssetId, Context, Error, Exit, Outcome, Record, Result};
 use minisign::PublicKey;
 use sha2::{Digest, Sha256};
@@ -60,17 +60,28 @@ struct Release {
     sums: Url,
     signature: Url,
     public: PublicKey,
-    /// Those of the record; none without one.
-    exports: Vec<Export>,
+    /// Whether the public key is only what the record says.
+    of_record: bool,
+    /// What the record knows; nothing without one.
+    known: Vec<Known>,
     asset_id: Option<AssetId>,
+}
+
+/// A file of which the record tells.
+struct Known {
+    file: String,
+    url: String,
+    bytes: u64,
+    sha256: String,
 }
 
 impl Release {
     fn of(record: &Record, options: Options) -> Result<Self> {
         let checksums = record.get::<Checksums>()?;
-        let exports = record.get::<Exports>()?.unwrap_or_default().0;
+        let known = Known::all(record)?;
         let signed = checksums.as_ref().and_then(|checksums| checksums.signature.as_ref());
         let given = options.public_key.filter(|key| !key.is_empty());
+        let of_record = given.is_none();
         let public = given.or_else(|| signed.map(|signature| signature.public_key.clone()));
         let public = public.ok_or_else(|| {
             Error::new(Exit::Usage, "no public key is given").next(
@@ -90,13 +101,20 @@ impl Release {
         let mut signature = sums.clone();
         signature.set_path(&format!("{}.minisig", sums.path()));
         let asset_id = record.asset_id()?;
-        Ok(Self { sums, signature, public: keys::public(&public)?, exports, asset_id })
+        Ok(Self { sums, signature, public: keys::public(&public)?, of_record, known, asset_id })
     }
 
     async fn verify(&self, context: &Context) -> Result<Outcome> {
         let web = Web::new();
         let sums = self.signed_sums(&web).await?;
-        context.progress().say(&format!("{} is signed by the key given", self.sums));
+        context.progress().say(&match self.of_record {
+            false => format!("{} is signed by the key given", self.sums),
+            true => format!(
+                "{} is signed by the record's own key {}; whose that is, only --public-key tells",
+                self.sums,
+                self.public.to_base64()
+            ),
+        });
         let mut list = List::new(context.format());
         let (mut all, mut wrong) = (0, Vec::new());
         for (name, sum) in &sums.0 {
@@ -105,8 +123,8 @@ impl Release {
             all += 1;
             list.push(verified)?;
         }
-        for export in self.exports.iter().filter(|export| !sums.0.contains_key(name_of(export))) {
-            let verified = unlisted(export);
+        for known in self.known.iter().filter(|known| !sums.0.contains_key(&known.file)) {
+            let verified = known.unlisted();
             wrong.extend(verified.message.as_ref().map(|why| format!("{}: {why}", verified.file)));
             all += 1;
             list.push(verified)?;
@@ -149,7 +167,7 @@ impl Release {
         if let Ok(mut steps) = url.path_segments_mut() {
             steps.pop().push(name);
         }
-        let known = self.exports.iter().find(|export| name_of(export) == name);
+        let known = self.known.iter().find(|known| known.file == name);
         let mut verified = Verified {
             file: name.to_owned(),
             url: url.to_string(),
@@ -170,7 +188,7 @@ impl Release {
         verified.message = if found != sum {
             Some(format!("its SHA-256 is {found}, signed is {sum}"))
         } else {
-            known.and_then(|known| against_record(known, &found, bytes))
+            known.and_then(|known| known.contradiction(&found, bytes))
         };
         if verified.message.is_some() {
             verified.result = Verdict::Differs;
@@ -180,13 +198,38 @@ impl Release {
     }
 }
 
-/// What the record says otherwise.
-fn against_record(known: &Export, found: &str, bytes: u64) -> Option<String> {
-    if known.bytes != bytes {
-        return Some(format!("{bytes} bytes came, the record says {}", known.bytes));
+impl Known {
+    fn all(record: &Record) -> Result<Vec<Self>> {
+        let exports = record.get::<Exports>()?.unwrap_or_default().0.into_iter();
+        let exports = exports.map(|export| (export.key, export.url, export.bytes, export.sha256));
+        let bill = record.get::<Bill>()?.into_iter();
+        let bill = bill.map(|bill| (bill.key, bill.url, bill.bytes, bill.sha256));
+        let known = exports.chain(bill).map(|(key, url, bytes, sha256)| {
+            let file = key.rsplit_once('/').map_or(key.as_str(), |(_, name)| name).to_owned();
+            Self { file, url, bytes, sha256 }
+        });
+        Ok(known.collect())
     }
-    (known.sha256 != found)
-        .then(|| format!("its SHA-256 is {found}, the record's {}", known.sha256))
+
+    /// What the record says otherwise.
+    fn contradiction(&self, found: &str, bytes: u64) -> Option<String> {
+        if self.bytes != bytes {
+            return Some(format!("{bytes} bytes came, the record says {}", self.bytes));
+        }
+        (self.sha256 != found)
+            .then(|| format!("its SHA-256 is {found}, the record's {}", self.sha256))
+    }
+
+    fn unlisted(&self) -> Verified {
+        Verified {
+            file: self.file.clone(),
+            url: self.url.clone(),
+            result: Verdict::Unlisted,
+            bytes: None,
+            sha256: None,
+            message: Some("the record has it, the signed sums do not".to_owned()),
+        }
+    }
 }
 
 /// A small file; that it is not there ends the verification.
@@ -220,19 +263,4 @@ async fn read(context: &Context, name: &str, file: &mut File) -> Result<(String,
     let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     shown.done(&found);
     Ok((found, bytes))
-}
-
-fn name_of(export: &Export) -> &str {
-    export.key.rsplit_once('/').map_or(&export.key, |(_, name)| name)
-}
-
-fn unlisted(export: &Export) -> Verified {
-    Verified {
-        file: name_of(export).to_owned(),
-        url: export.url.clone(),
-        result: Verdict::Unlisted,
-        bytes: None,
-        sha256: None,
-        message: Some("the record has it, the signed sums do not".to_owned()),
-    }
 }

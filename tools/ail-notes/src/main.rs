@@ -13,14 +13,14 @@ use clap::Subcommand;
 use lib_common::Exit;
 use lib_common::cli::{self, Tool};
 use lib_common::record::schema::{self, property};
-use lib_common::record::{Exports, Image};
+use lib_common::record::{Bill, Checksums, Exports, Image};
 
 const TOOL: Tool = Tool {
     name: env!("CARGO_PKG_NAME"),
     version: env!("CARGO_PKG_VERSION"),
     about: env!("CARGO_PKG_DESCRIPTION"),
     examples: include_str!("examples.txt"),
-    members: &[property::<Image>, property::<Exports>],
+    members: &[property::<Image>, property::<Exports>, property::<Bill>, property::<Checksums>],
     lines: Some(schema::line::<finding::Finding>),
     exits: &[Exit::NotFound],
 };
@@ -43,8 +43,10 @@ enum Verb {
     Check(check::Options),
     /// Write release notes from the record of a release
     ///
-    /// Stdin is the record of the release; its machine image and its exported disks become a
-    /// table with addresses, sizes and checksums. The text goes to stdout.
+    /// Stdin is the record of the release; its machine image, its exported disks and its bill of
+    /// materials become a table with addresses, sizes and checksums. If the release has sums
+    /// and a signature, the notes tell where they are, the public key, and the command that
+    /// checks the release. The text goes to stdout.
     ///
     /// The notes stand between two lines, `<!-- ail-notes: begin -->` and
     /// `<!-- ail-notes: end -->`. With --into, all between these lines of FILE is replaced, and

@@ -2,12 +2,13 @@
 
 mod block;
 mod notes;
+mod verification;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use lib_common::asset::{Asset, Piped};
-use lib_common::record::{Exports, Image};
+use lib_common::record::{Bill, Checksums, Exports, Image};
 use lib_common::{Context, Error, Exit, Outcome, Record, Result, lines};
 
 use crate::changes::{Changes, Release};
@@ -59,6 +60,7 @@ fn notes(record: &Record, options: &Options) -> Result<String> {
         // It says what makes them.
         record.require::<Image>()?;
     }
+    let (bill, checksums) = (record.get::<Bill>()?, record.get::<Checksums>()?);
     let region = record.region()?;
     let assets = options.assets.as_deref().map(read_assets).transpose()?.unwrap_or_default();
     let changes = options.changes.as_deref().map(Changes::read).transpose()?;
@@ -72,6 +74,8 @@ fn notes(record: &Record, options: &Options) -> Result<String> {
         region: region.as_deref(),
         image: image.as_ref(),
         exports: &exports,
+        bill: bill.as_ref(),
+        checksums: checksums.as_ref(),
         assets: &assets,
     };
     let text = notes.text();

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
-    self, ChangeSetStatus, ChangeSetType, OnStackFailure, Parameter, Replacement, Tag,
+    self, ChangeSetStatus, ChangeSetType, OnStackFailure, Parameter, Replacement, ResourceToImport,
+    Tag,
 };
 use lib_common::aws::{During, Explain};
 use lib_common::tags::Tags;
@@ -28,12 +29,14 @@ pub struct Wanted<'a> {
 }
 
 /// Whether the stack exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// It does not; where its creation fails, it is kept for a look, or it goes.
     Create {
         keep: bool,
     },
+    /// It does not, and is made of a resource that does.
+    Import(ResourceToImport),
     Update,
 }
 
@@ -72,6 +75,9 @@ impl Services {
             .set_tags(Some(tags(&wanted.tags)));
         let call = match step {
             Step::Update => call.change_set_type(ChangeSetType::Update),
+            Step::Import(resource) => {
+                call.change_set_type(ChangeSetType::Import).resources_to_import(resource)
+            }
             Step::Create { keep } => call
                 .change_set_type(ChangeSetType::Create)
                 // The service takes back what failed, even if this process is gone by then.

@@ -6,6 +6,7 @@ use clap::Args;
 use lib_common::record::{Instance, KeyPair, Stack};
 use lib_common::{Context, Outcome, Record, Result, lines};
 
+use crate::kind::Kind;
 use crate::loss::Loss;
 use crate::services::Services;
 use crate::stack::Found;
@@ -33,6 +34,10 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let removed = take_down(&services, &target).await?;
     for bucket in there.loss.iter().flat_map(|loss| &loss.buckets).filter(|bucket| bucket.stays) {
         context.progress().say(&format!("{}: {bucket}", target.name));
+    }
+    if target.kind == Some(Kind::VmBucket) && removed.is_some() {
+        let again = "the next `ail-stack up --kind vm-bucket` takes it in again";
+        context.progress().say(&format!("{}: {again}", target.name));
     }
     close(&mut record, &target, removed.or(there.stack))?;
     Ok(record.into())

@@ -3,6 +3,7 @@
 use lib_common::{Outcome, Result, lines};
 
 use crate::contents::{Key, Plan, key_name_of};
+use crate::kept;
 use crate::services::Services;
 use crate::stack::{Found, Phase};
 use crate::up;
@@ -62,6 +63,9 @@ async fn change(services: &Services, plan: &Plan, found: &Found) -> Result<Strin
 
 async fn creation(services: &Services, plan: &Plan) -> Result<Vec<String>> {
     let mut steps = Vec::new();
+    if let Some(bucket) = kept::find(services, plan).await? {
+        steps.push(format!("would take in the bucket {bucket}, which an earlier stack kept\n"));
+    }
     match (&plan.key, plan.target.owner.asset_id()) {
         (Some(Key::Own { name, .. }), _) => steps.push(format!("would use the key pair {name}\n")),
         (Some(Key::Generated), Some(id)) => {

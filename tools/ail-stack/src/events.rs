@@ -6,7 +6,7 @@ use aws_sdk_cloudformation::types::StackEvent;
 use lib_common::aws::{During, Explain};
 use lib_common::progress::Task;
 use lib_common::wait::{Seen, Waiter};
-use lib_common::{Error, Result};
+use lib_common::{Error, Exit, Result};
 use tokio::sync::Mutex;
 
 use crate::services::Services;
@@ -183,6 +183,18 @@ impl Log {
     }
 }
 
+impl Failure {
+    /// What a resource takes is done in the name of whoever works on the stack; most
+    /// services' handlers have a code for what that one may not (CloudFormation CLI User
+    /// Guide, "Handler error codes"), and the others repeat the service's words.
+    fn is_denial(&self) -> bool {
+        ["HandlerErrorCode: AccessDenied", "HandlerErrorCode: UnauthorizedTaggingOperation"]
+            .iter()
+            .chain(&["is not authorized to perform: "])
+            .any(|mark| self.reason.contains(mark))
+    }
+}
+
 /// A resource that was given up because another one failed.
 fn is_consequence(reason: &str) -> bool {
     ["Resource creation cancelled", "Resource update cancelled", "Resource deletion cancelled"]
@@ -196,7 +208,7 @@ impl Ended {
     }
 
     /// Puts the first causes under an error; the stack's own reason where no resource
-    /// has one.
+    /// has one. If nothing but permissions is missing, the exit says so.
     pub fn explain(&self, error: Error) -> Error {
         if self.failures.is_empty() {
             return match &self.found.reason {
@@ -204,6 +216,10 @@ impl Ended {
                 None => error,
             };
         }
+        let error = match self.failures.iter().all(Failure::is_denial) {
+            true => error.exiting(Exit::Permission),
+            false => error,
+        };
         let mut seen: Vec<&Failure> = Vec::new();
         for failure in &self.failures {
             if !seen.iter().any(|other| other.logical_id == failure.logical_id) {
@@ -248,6 +264,22 @@ mod tests {
         assert_eq!(log.failures.len(), 1);
         assert_eq!(log.failures[0].reason, "no such image");
         assert!(!log.ended);
+    }
+
+    #[test]
+    fn what_the_caller_may_not_do_is_a_denial() {
+        let reason = |reason: &str| Failure {
+            logical_id: "A".into(),
+            resource_type: "AWS::X::Y".into(),
+            reason: reason.into(),
+        };
+        for denied in [
+            "Resource handler returned message: \"no\" (HandlerErrorCode: AccessDenied)",
+            "User: arn:aws:sts::1:x is not authorized to perform: ec2:RunInstances on resource: y",
+        ] {
+            assert!(reason(denied).is_denial(), "{denied}");
+        }
+        assert!(!reason("The image id '[ami-1]' does not exist").is_denial());
     }
 
     #[test]

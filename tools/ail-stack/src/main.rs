@@ -8,6 +8,7 @@ mod diff;
 mod down;
 mod dry_run;
 mod events;
+mod kept;
 mod key_pair;
 mod kind;
 mod kinds;
@@ -67,7 +68,8 @@ enum Verb {
     /// A permanent kind needs no asset id, and no record but for what another permanent stack
     /// in it hands on: an output goes into the parameter of the same name. Its stack is
     /// protected from termination, and keeps the value of every parameter that is not given.
-    /// vm-bucket-waf is in us-east-1, whatever the region is otherwise.
+    /// vm-bucket-waf is in us-east-1, whatever the region is otherwise. A new vm-bucket takes
+    /// in the bucket that an earlier one kept.
     Up(up::Options),
     /// Take a stack down, with the key pair that was made for it
     ///

@@ -22,8 +22,8 @@ impl Services {
             let ended = match found.phase() {
                 Phase::Gone => return Ok(Vec::new()),
                 Phase::Leaving => Follower::of_change_under_way(self, &found).end().await,
-                // The service refuses to delete a stack that it is updating.
-                Phase::Busy if found.status.starts_with("UPDATE") => {
+                // The service refuses to delete a stack that it is updating or importing.
+                Phase::Busy if !found.status.starts_with("CREATE") => {
                     Follower::of_change_under_way(self, &found).end().await
                 }
                 _ => {

@@ -143,6 +143,9 @@ mod tests {
             ("CREATE_COMPLETE", Phase::Live),
             ("UPDATE_COMPLETE", Phase::Live),
             ("UPDATE_ROLLBACK_COMPLETE", Phase::Live),
+            // Half of it is missing, but what is there is whole.
+            ("IMPORT_COMPLETE", Phase::Live),
+            ("IMPORT_IN_PROGRESS", Phase::Busy),
             ("UPDATE_FAILED", Phase::Live),
             ("CREATE_IN_PROGRESS", Phase::Busy),
             ("ROLLBACK_IN_PROGRESS", Phase::Busy),

@@ -12,6 +12,7 @@ use crate::change_set::{ChangeSet, Step, Wanted};
 use crate::contents::{Contents, Key, Plan, key_name_of};
 use crate::dry_run;
 use crate::events::{Ended, Follower};
+use crate::kept;
 use crate::kind::Kind;
 use crate::owner::Lifetime;
 use crate::services::{Services, is_refusal};
@@ -71,6 +72,10 @@ pub async fn raise(
         inherited.into_iter().for_each(|ticket| services.context.undo().settle(ticket));
     }
     let key = key?;
+    let found = match found {
+        None => kept::take_in(services, plan, manner.keep).await?,
+        found => found,
+    };
     let found = match found {
         None => create(services, plan, key.as_ref(), manner).await?,
         Some(found) => update(services, plan, key.as_ref(), found, manner).await?,
@@ -274,7 +279,7 @@ fn show(services: &Services, name: &str, set: &ChangeSet) {
     }
 }
 
-fn undo_stack(services: &Services, plan: &Plan, name: &str) -> Ticket {
+pub fn undo_stack(services: &Services, plan: &Plan, name: &str) -> Ticket {
     let deed = services.for_clean_up().remove_if_made(name.to_owned(), plan.target.owner.clone());
     let what = format!("delete the stack {name}");
     let remedy = format!("aws cloudformation delete-stack --stack-name {name}");

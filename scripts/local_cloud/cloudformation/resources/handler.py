@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..stack import Resource
-from .request import Request
+from .request import Request, ResourceFailure
 
 
 class Handler:
@@ -25,6 +25,10 @@ class Handler:
 
     def delete(self, request: Request) -> None:
         raise NotImplementedError
+
+    def take_in(self, request: Request) -> None:
+        """Import a resource that exists already, whose physical id is given."""
+        raise ResourceFailure(f"ResourceType {request.resource.type} does not support import here")
 
     def attribute(self, request: Request, name: str) -> Any:
         raise KeyError(name)

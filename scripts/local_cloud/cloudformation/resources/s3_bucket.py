@@ -89,6 +89,12 @@ class Bucket(Handler):
         arguments = {"Bucket": request.physical_id, argument: value}
         getattr(s3, operation)(**typed(s3, operation, arguments))
 
+    def take_in(self, request: Request) -> None:
+        """Its settings stay as they are, but its tags are those of the new stack."""
+        if not self._exists(request.client("s3"), request.physical_id):
+            raise failure(request, f"{request.physical_id} does not exist", "NotFound")
+        self._tag(request)
+
     def update(self, request: Request) -> None:
         if request.tags != request.resource.tags:
             self._tag(request)

@@ -71,16 +71,16 @@ impl<'a> Remover<'a> {
             Job::Objects(batch) => objects::remove(self, batch).await,
             Job::One(asset) => {
                 let task = self.context.progress().task(asset.label());
-                let (result, reason) = match self.one(&asset, &task).await {
-                    Ok(done) => done,
-                    Err(error) => (Fate::Failed, Some(error.summary())),
-                };
+                let ended = self.one(&asset, &task).await;
+                let denied = ended.as_ref().is_err_and(|error| error.exit() == Exit::Permission);
+                let (result, reason) =
+                    ended.unwrap_or_else(|error| (Fate::Failed, Some(error.summary())));
                 task.done(match result {
                     Fate::Removed | Fate::Gone => "gone",
                     Fate::Failed => "failed",
                     Fate::Skipped => "skipped",
                 });
-                vec![Removal { asset: *asset, result, reason }]
+                vec![Removal { asset: *asset, result, reason, denied }]
             }
         }
     }

@@ -75,6 +75,7 @@ impl Goal {
             asset: line.clone(),
             result: Fate::Gone,
             reason: Some("nothing of these tools has this id".to_owned()),
+            denied: false,
         });
         gone.collect()
     }

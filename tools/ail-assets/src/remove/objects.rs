@@ -31,7 +31,8 @@ pub async fn remove(remover: &Remover<'_>, batch: Vec<(Location, Asset)>) -> Vec
             Err(error) => Some(error.summary()),
         };
         let result = if reason.is_some() { Fate::Failed } else { Fate::Removed };
-        Removal { asset, result, reason }
+        let denied = refused.as_ref().is_err_and(|error| error.exit() == Exit::Permission);
+        Removal { asset, result, reason, denied }
     });
     fates.collect()
 }

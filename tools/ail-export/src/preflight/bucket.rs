@@ -35,10 +35,11 @@ pub async fn check(s3: &Client, bucket: &str, account: &str, region: &str) -> Fi
             )
             .next("give a --bucket with SSE-S3 (AES256)"),
         ),
-        Err(error) if error.exit() == Exit::Permission => Findings::warning(format!(
-            "cannot see how the bucket {bucket} encrypts ({}); with a KMS key the export would fail",
-            error.what()
-        )),
+        Err(error) if error.exit() == Exit::Permission => Findings::unseen(
+            format!("cannot see how the bucket {bucket} encrypts"),
+            error,
+            "with a KMS key the export would fail",
+        ),
         Err(error) => {
             Findings::problem(error.context(format!("cannot see how the bucket {bucket} encrypts")))
         }

@@ -21,10 +21,11 @@ pub async fn check(iam: &Client, name: &str) -> Findings {
             );
         }
         Err(error) if error.exit() == Exit::Permission => {
-            return Findings::warning(format!(
-                "cannot see whom the role {name} trusts ({}); EC2 will tell if it is unfit",
-                error.what()
-            ));
+            return Findings::unseen(
+                format!("cannot see whom the role {name} trusts"),
+                error,
+                "EC2 will tell if it is unfit",
+            );
         }
         Err(error) => {
             return Findings::problem(error.context(format!("cannot look at the role {name}")));

@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use humansize::{BINARY, format_size};
 use lib_common::asset::Asset;
-use lib_common::record::{Export, Format, Image};
+use lib_common::record::{Bill, Checksums, Export, Format, Image};
+
+use super::verification;
 
 /// What the notes are made of.
 #[derive(Debug)]
@@ -19,6 +21,10 @@ pub struct Notes<'a> {
     pub image: Option<&'a Image>,
     /// The exported disks.
     pub exports: &'a [Export],
+    /// The bill of materials of what is inside them.
+    pub bill: Option<&'a Bill>,
+    /// The sums of all files, and who signed them.
+    pub checksums: Option<&'a Checksums>,
     /// Everything that the release is made of.
     pub assets: &'a [Asset],
 }
@@ -27,14 +33,18 @@ impl Notes<'_> {
     /// The text, without the marks around it. The same release has the same text.
     pub fn text(&self) -> String {
         let changes = self.changes.clone().filter(|changes| !changes.is_empty());
-        let parts = [changes, self.images(), self.assets()];
+        let parts = [changes, self.images(), self.verification(), self.assets()];
         parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
     }
 
     fn images(&self) -> Option<String> {
         let machine = self.image.map(|image| self.machine_image(image));
         let disks = self.exports.iter().map(disk);
-        let rows: Vec<_> = machine.into_iter().chain(disks).collect();
+        let bill = self.bill.map(|bill| {
+            let what = "bill of materials (CycloneDX)".to_owned();
+            file(what, &bill.key, &bill.url, bill.bytes, &bill.sha256)
+        });
+        let rows: Vec<_> = machine.into_iter().chain(disks).chain(bill).collect();
         let heads = ["Image", "Where", "Size", "SHA-256"];
         (!rows.is_empty()).then(|| self.table("Images", &heads, &rows))
     }
@@ -49,6 +59,11 @@ impl Notes<'_> {
         };
         let place = format!("{}{region}{whose}", code(&image.id));
         vec!["Amazon Machine Image".to_owned(), place, String::new(), String::new()]
+    }
+
+    fn verification(&self) -> Option<String> {
+        let told = verification::text(self.checksums?);
+        Some(format!("{} Verification\n\n{told}", "#".repeat(self.level)))
     }
 
     fn assets(&self) -> Option<String> {
@@ -87,16 +102,23 @@ fn disk(export: &Export) -> Vec<String> {
         Format::Vhd => "VHD (Hyper-V)",
         Format::Raw => "raw disk",
     };
-    let name = export.key.rsplit('/').next().unwrap_or(&export.key);
-    let size = format_size(export.bytes, BINARY);
-    vec![format.to_owned(), link(name, &export.url), size, code(&export.sha256)]
+    file(format.to_owned(), &export.key, &export.url, export.bytes, &export.sha256)
+}
+
+fn file(what: String, key: &str, url: &str, bytes: u64, sha256: &str) -> Vec<String> {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    vec![what, link(name, url), format_size(bytes, BINARY), code(sha256)]
+}
+
+/// Whether it is an address of the web, with nothing that ends a link or a cell.
+pub fn is_address(url: &str) -> bool {
+    let is_web = url.starts_with("https://") || url.starts_with("http://");
+    is_web && !url.contains(|c: char| c.is_whitespace() || c.is_control() || "<>|".contains(c))
 }
 
 /// A link where there is an address of the web, else the name alone.
-fn link(name: &str, url: &str) -> String {
-    let is_web = url.starts_with("https://") || url.starts_with("http://");
-    let plain = !url.contains(|c: char| c.is_whitespace() || c.is_control() || "<>|".contains(c));
-    match is_web && plain {
+pub fn link(name: &str, url: &str) -> String {
+    match is_address(url) {
         true => format!("[{}](<{url}>)", cell(name).replace(['[', ']'], "")),
         false => code(name),
     }
@@ -109,7 +131,7 @@ fn cell(text: &str) -> String {
 }
 
 /// Text that is to be copied. Without it there is no mark either.
-fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.is_empty() {
         true => line,
@@ -157,6 +179,8 @@ mod tests {
             region: Some("eu-central-1"),
             image: Some(&image),
             exports: &[export("https://d.cloudfront.net/ai_lab/1.0/ai-lab-1.0.vmdk")],
+            bill: None,
+            checksums: None,
             assets: &[stack, snapshot],
         };
         let sum = "ab".repeat(32);

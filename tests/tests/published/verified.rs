@@ -1,156 +1,12 @@
-//! A release from its sums to whoever downloads it: `ail-export sign` and `verify`, over a
-//! bucket that a distribution serves.
+//! What `ail-export sign` writes, and what `verify` finds of it.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use serde_json::{Value, json};
-use tests::{Fault, Lab, Ran};
+use serde_json::json;
+use tests::Fault;
 
-/// The served bucket. Made once: its stacks take seconds.
-struct Served {
-    bucket: String,
-    domain: String,
-    distribution: String,
-}
-
-static SERVED: LazyLock<Served> = LazyLock::new(|| {
-    let lab = Lab::new();
-    let up = |kind: &str, input: &Value| {
-        lab.tool("ail-stack").args(["up", "--kind", kind]).record(input).run().record()
-    };
-    let waf = up("vm-bucket-waf", &json!({"schema": "ail/1"}));
-    let outputs = up("vm-bucket", &waf)["stack"]["outputs"].clone();
-    Served {
-        bucket: text(&outputs["BucketName"]),
-        domain: text(&outputs["DistributionDomainName"]),
-        distribution: text(&outputs["DistributionId"]),
-    }
-});
-
-fn text(value: &Value) -> String {
-    value.as_str().expect("a string").to_owned()
-}
-
-/// A release in the bucket: a disk, and a file that is in no record.
-struct Release {
-    lab: Lab,
-    record: Value,
-}
-
-impl Release {
-    fn new() -> Self {
-        let release = Self { lab: Lab::new(), record: Value::Null };
-        release.put("sbom.json", "{}", false);
-        release.with_disk("the bytes of a disk")
-    }
-
-    fn key(&self, name: &str) -> String {
-        format!("ai_lab/{}/{name}", self.lab.asset_id())
-    }
-
-    fn disk(&self) -> String {
-        format!("ai-lab-{}.vhd", self.lab.asset_id())
-    }
-
-    fn url(&self, name: &str) -> String {
-        format!("https://{}/{}", SERVED.domain, self.key(name))
-    }
-
-    fn sha256(&self, content: &str) -> String {
-        let ran = self.shell(&format!("printf %s '{content}' | sha256sum | cut -c -64"));
-        ran.exits(0).stdout_text().trim().to_owned()
-    }
-
-    fn shell(&self, script: &str) -> Ran {
-        self.lab.program("/bin/bash").args(["-o", "pipefail", "-c", script]).run()
-    }
-
-    /// Puts a file into the bucket, as `run` does where it is `exported`.
-    fn put(&self, name: &str, content: &str, exported: bool) {
-        let file = tempfile::NamedTempFile::new().expect("a temporary file");
-        std::fs::write(file.path(), content).expect("it can be written");
-        let marks = match exported {
-            true => format!(
-                "asset-id={},image-id=ami-1,export-task=export-ami-1,sha256={}",
-                self.lab.asset_id(),
-                self.sha256(content)
-            ),
-            false => format!("asset-id={}", self.lab.asset_id()),
-        };
-        let (path, key) = (file.path().to_str().expect("text"), self.key(name));
-        self.lab.aws(&[
-            "s3api",
-            "put-object",
-            "--bucket",
-            &SERVED.bucket,
-            "--key",
-            &key,
-            "--body",
-            path,
-            "--metadata",
-            &marks,
-        ]);
-    }
-
-    fn with_disk(mut self, content: &str) -> Self {
-        self.put(&self.disk(), content, true);
-        self.record = json!({
-            "schema": "ail/1", "asset_id": self.lab.asset_id(), "region": "eu-central-1",
-            "exports": [{
-                "format": "vhd", "task": "export-ami-1", "bucket": SERVED.bucket,
-                "key": self.key(&self.disk()), "bytes": content.len(),
-                "sha256": self.sha256(content), "url": self.url(&self.disk()),
-            }],
-        });
-        self
-    }
-
-    /// A key of this release's own, and its public part.
-    fn key_pair(&self) -> (String, String) {
-        let file = self.lab.out().with_extension("key");
-        let path = file.to_str().expect("text").to_owned();
-        if !file.exists() {
-            self.lab.tool("ail-export").args(["keygen", &path]).run().exits(0);
-        }
-        let public = std::fs::read_to_string(format!("{path}.pub")).expect("the public key");
-        (path, public.lines().nth(1).expect("a key").to_owned())
-    }
-
-    fn sign(&self) -> Ran {
-        let (secret, _) = self.key_pair();
-        let tool = self.lab.tool("ail-export").args(["sign", "--quiet", "--secret-key", &secret]);
-        tool.record(&self.record).run()
-    }
-
-    fn verify(&self, record: &Value) -> Ran {
-        self.lab.tool("ail-export").args(["verify", "--quiet"]).record(record).run()
-    }
-
-    /// Flips a bit of a file where it lies, and leaves all else of it.
-    fn flip(&self, name: &str, at: usize) {
-        let (bucket, key) = (&SERVED.bucket, self.key(name));
-        let script = format!(
-            "aws s3 cp --quiet 's3://{bucket}/{key}' f && python - {at} <<'E' && \
-             aws s3 cp --quiet f 's3://{bucket}/{key}' --metadata asset-id={}\n\
-             import sys; b = bytearray(open('f', 'rb').read()); b[int(sys.argv[1])] ^= 1\n\
-             open('f', 'wb').write(b)\nE",
-            self.lab.asset_id()
-        );
-        self.shell(&script).exits(0);
-        // What was changed behind CloudFront's back is seen once it is asked to look.
-        let (id, paths) = (&SERVED.distribution, format!("/{key}"));
-        self.lab.aws(&[
-            "cloudfront",
-            "create-invalidation",
-            "--distribution-id",
-            id,
-            "--paths",
-            &paths,
-        ]);
-    }
-}
+use crate::stage::{Release, SERVED};
 
 #[test]
 fn a_signed_release_is_verified_from_outside() {
@@ -174,13 +30,13 @@ fn a_signed_release_is_verified_from_outside() {
 
     // Readers that are not ours: sha256sum, curl, and the signature by Python's cryptography.
     let sums = format!(
-        "{}  {}\n{}  sbom.json\n",
+        "{}  {}\n{}  more.txt\n",
         release.sha256("the bytes of a disk"),
         release.disk(),
         release.sha256("{}")
     );
     let script = format!(
-        "for f in SHA256SUMS SHA256SUMS.minisig {0} sbom.json; do curl -sSf -o $f '{1}'/$f; done; \
+        "for f in SHA256SUMS SHA256SUMS.minisig {0} more.txt; do curl -sSf -o $f '{1}'/$f; done; \
          sha256sum --quiet --strict --check SHA256SUMS && cat SHA256SUMS",
         release.disk(),
         release.url("").trim_end_matches('/')
@@ -206,9 +62,22 @@ fn a_signed_release_is_verified_from_outside() {
         let disk = json!(release.disk());
         assert_eq!(
             results,
-            [(&disk, &json!("verified")), (&json!("sbom.json"), &json!("verified"))]
+            [(&disk, &json!("verified")), (&json!("more.txt"), &json!("verified"))]
         );
     }
+
+    // Whose key it is, only who got it in another way can tell.
+    let verify = |more: &[&str]| {
+        let tool = release.lab.tool("ail-export").args(["verify"]).args(more);
+        tool.record(&signed).run().exits(0).stderr_text()
+    };
+    let own = format!(
+        "https://ADDRESS/ai_lab/ID/SHA256SUMS is signed by the record's own key {public}; whose \
+         that is, only --public-key tells\n"
+    );
+    assert_eq!(verify(&[]).matches(&own).count(), 1);
+    let given = "https://ADDRESS/ai_lab/ID/SHA256SUMS is signed by the key given\n";
+    assert!(verify(&["--public-key", &public]).contains(given));
 
     // The sums of one release are not those of another one.
     let other = release.lab.tool("ail-export").args(["verify", "--asset-id", "another"]);

@@ -1,0 +1,6 @@
+//! A release from its sums to whoever downloads it: `ail-export sign` and `verify`, over a
+//! bucket that a distribution serves.
+
+mod bill;
+mod stage;
+mod verified;
