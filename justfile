@@ -194,9 +194,17 @@ gameday-repair *options: build
     pipeline=gameday
     source scripts/environment.bash
     source scripts/images.bash
-    serve_images 0 canary
-    [[ -z ${GD_IMAGES:-} ]] || export GD_CANARY_IMAGE=${GD_IMAGES%% *}
+    serve_canary
     PYTHONPATH=scripts python -B -m recovery repair "$out"/gameday.json {{ options }}
+
+# Sweep the GameDay and send a canary every so many seconds, until told to stop
+gameday-guard seconds="60": build
+    #!/usr/bin/env bash
+    pipeline=gameday
+    source scripts/environment.bash
+    source scripts/images.bash
+    serve_canary
+    PYTHONPATH=scripts python -B -m recovery guard "$out"/gameday.json {{ seconds }}
 
 # Destroy at random and recover: attacks of the seed, sweep, repair, canary, and a scoreboard
 drill seed=`echo $RANDOM`: build
@@ -205,8 +213,7 @@ drill seed=`echo $RANDOM`: build
     source scripts/environment.bash
     [[ -s $out/gameday.json ]] || scripts/just --no-deps gameday
     source scripts/images.bash
-    serve_images 0 canary
-    [[ -z ${GD_IMAGES:-} ]] || export GD_CANARY_IMAGE=${GD_IMAGES%% *}
+    serve_canary
     PYTHONPATH=scripts python -B -m recovery drill "$out"/gameday.json "$out"/envelope.json {{ seed }}
 
 # Write the page that tells how fast each attack is found and mended, by making them all

@@ -16,3 +16,9 @@ serve_images() {
         "{\"address\": \"$address\", \"port\": 80, \"host_port\": $port}" "$AWS_ENDPOINT_URL"/ail-cloud/sites
     GD_IMAGES=$(printf "http://$address/%s.png " "$@")
 }
+
+# Sets GD_CANARY_IMAGE where GD_IMAGES names any or the cloud is local: no worker would fetch from the local cloud itself.
+serve_canary() {
+    serve_images 0 canary
+    [[ -z ${GD_IMAGES:-} ]] || export GD_CANARY_IMAGE=${GD_IMAGES%% *}
+}

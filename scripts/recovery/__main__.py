@@ -2,15 +2,18 @@
 
     python -m recovery repair RECORD [OPTION...]
     python -m recovery drill RECORD ENVELOPE SEED
+    python -m recovery guard RECORD SECONDS
 
 `repair` tells what is wrong, has the three tools mend it, and proves by a canary that montages are made again; the
-options go to each tool. `drill` attacks at random first, and opens the envelope last.
+options go to each tool. `drill` attacks at random first, and opens the envelope last. `guard` sweeps and sends a canary
+every SECONDS, until it is told to stop.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -21,9 +24,12 @@ ATTACKS = 5
 
 
 def main() -> int:
-    verb, record, *rest = sys.argv[1:]
+    verb, path, *rest = sys.argv[1:]
+    record = Path(path)
     try:
-        return repair(Path(record), rest) if verb == "repair" else drill(Path(record), Path(rest[0]), rest[1])
+        if verb == "guard":
+            return guard(record, float(rest[0]))
+        return repair(record, rest) if verb == "repair" else drill(record, Path(rest[0]), rest[1])
     except tools.Failed as error:
         return error.status
     except KeyboardInterrupt:
@@ -69,6 +75,25 @@ def drill(record: Path, envelope: Path, seed: str) -> int:
     print(f"{len(scores)} attacks, {found} found, {mended} mended; {after.count()} findings left")
     print(clock(begun, before.ended, max(repaired.values()), healthy))
     return 0 if found == mended == len(scores) and not after.count() else 1
+
+
+def guard(record: Path, seconds: float) -> int:
+    """A line a round. What is wrong is told, and the guard goes on; to be told to stop is its end, and no failure."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        while True:
+            begun = time.time()
+            sweep = tools.sweep(record)
+            tell(sweep)
+            try:
+                canary = f"canary healthy {tools.canary(record) - sweep.ended:.1f} s"
+            except tools.Failed as error:
+                canary = f"canary failed ({error})"
+            moment = time.strftime("%H:%M:%S", time.localtime(begun))
+            print(f"{moment} {sweep.count()} findings {sweep.ended - begun:.1f} s, {canary}", flush=True)
+            time.sleep(max(0.0, begun + seconds - time.time()))
+    except KeyboardInterrupt:
+        return 0
 
 
 def tell(sweep: tools.Sweep) -> None:

@@ -53,11 +53,20 @@ def sweep(record: Path) -> Sweep:
 
 
 def repair(record: Path, options: list[str]) -> dict[str, float]:
-    """One after another. What each leaves is kept at once: whoever is interrupted goes on from there."""
+    """One after another. What each leaves is kept at once: whoever is interrupted goes on from there, and so does the
+    next tool where one could not mend everything: it tells then, and the last word is that not all is whole."""
     at = {}
+    status = 0
     for name in NAMES:
-        _keep(record, _run([name, "repair", *options], record, (0,)))
+        ended, content = _ended([name, "repair", *options], record, (0, 1))
+        _keep(record, content)
+        # Without a record, nothing was begun: it has failed, and what comes after it stands on it.
+        if ended and not content.strip():
+            raise Failed(ended)
+        status = status or ended
         at[name] = time.time()
+    if status:
+        raise Failed(status)
     return at
 
 
@@ -73,12 +82,16 @@ def attack(record: Path, options: list[str]) -> dict[str, Any]:
 
 
 def _run(line: list[str], record: Path, statuses: tuple[int, ...]) -> str:
+    return _ended(line, record, statuses)[1]
+
+
+def _ended(line: list[str], record: Path, statuses: tuple[int, ...]) -> tuple[int, str]:
     with record.open() as stdin:
         ended = subprocess.run(line, stdin=stdin, stdout=subprocess.PIPE, text=True)
     if ended.returncode not in statuses:
         print(f"{line[0]} {line[1]} ended with {ended.returncode}", file=sys.stderr)
         raise Failed(ended.returncode)
-    return ended.stdout
+    return ended.returncode, ended.stdout
 
 
 def _keep(record: Path, content: str) -> None:
