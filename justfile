@@ -214,7 +214,10 @@ drill seed=`echo $RANDOM`: build
     [[ -s $out/gameday.json ]] || scripts/just --no-deps gameday
     source scripts/images.bash
     serve_canary
-    PYTHONPATH=scripts python -B -m recovery drill "$out"/gameday.json "$out"/envelope.json {{ seed }}
+    # On an account that costs money it is said, and not read from whatever record lies here, who is attacked.
+    [[ ${AIL_CLOUD:-local} == local ]] || : "${AIL_TEAM:?set AIL_TEAM to the team whose GameDay is attacked}"
+    envelope=$out/envelope-{{ seed }}-$(date -u +%Y%m%dT%H%M%SZ).json
+    PYTHONPATH=scripts python -B -m recovery drill "$out"/gameday.json "${AIL_TEAM:-gameday}" "$envelope" {{ seed }}
 
 # Write the page that tells how fast each attack is found and mended, by making them all
 attack-table: build

@@ -1,7 +1,7 @@
 """Recover a GameDay, or drill it.
 
     python -m recovery repair RECORD [OPTION...]
-    python -m recovery drill RECORD ENVELOPE SEED
+    python -m recovery drill RECORD TEAM ENVELOPE SEED
     python -m recovery guard RECORD SECONDS
 
 `repair` tells what is wrong, has the three tools mend it, and proves by a canary that montages are made again; the
@@ -26,14 +26,24 @@ ATTACKS = 5
 def main() -> int:
     verb, path, *rest = sys.argv[1:]
     record = Path(path)
+    signal.signal(signal.SIGTERM, terminated)
     try:
         if verb == "guard":
             return guard(record, float(rest[0]))
-        return repair(record, rest) if verb == "repair" else drill(record, Path(rest[0]), rest[1])
+        if verb == "repair":
+            return repair(record, rest)
+        team, envelope, seed = rest
+        return drill(record, team, Path(envelope), seed)
     except tools.Failed as error:
         return error.status
+    except tools.Terminated:
+        return 143
     except KeyboardInterrupt:
         return 130
+
+
+def terminated(_signal: int, _frame: object) -> None:
+    raise tools.Terminated
 
 
 def repair(record: Path, options: list[str]) -> int:
@@ -48,11 +58,10 @@ def repair(record: Path, options: list[str]) -> int:
     return 0
 
 
-def drill(record: Path, envelope: Path, seed: str) -> int:
-    print(f"drill: {ATTACKS} attacks of seed {seed}", flush=True)
-    envelope.unlink(missing_ok=True)
+def drill(record: Path, team: str, envelope: Path, seed: str) -> int:
+    print(f"drill: {ATTACKS} attacks of seed {seed} on the team {team}", flush=True)
     choice = ["--random", "--seed", seed, "--count", str(ATTACKS), "--envelope", str(envelope), "--yes"]
-    sealed = tools.attack(record, choice)
+    sealed = tools.attack(record, team, choice)
     print(f"drill: envelope {envelope}, SHA-256 {sealed['sha256'][:16]}…", flush=True)
     begun = time.time()
     before = tools.sweep(record)
@@ -79,7 +88,6 @@ def drill(record: Path, envelope: Path, seed: str) -> int:
 
 def guard(record: Path, seconds: float) -> int:
     """A line a round. What is wrong is told, and the guard goes on; to be told to stop is its end, and no failure."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         while True:
             begun = time.time()
@@ -99,7 +107,7 @@ def guard(record: Path, seconds: float) -> int:
 def tell(sweep: tools.Sweep) -> None:
     for tool, findings in sweep.findings.items():
         for one in findings:
-            print(f"{tool}: {one['severity']}: {scoreboard.words(one)}", flush=True)
+            print(f"{tool}: {one['severity']}: {scoreboard.words(one)}{scoreboard.stranger(one)}", flush=True)
 
 
 def clock(begun: float, detected: float, repaired: float, healthy: float) -> str:

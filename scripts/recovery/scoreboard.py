@@ -32,6 +32,14 @@ def words(finding: Finding) -> str:
     return " ".join(finding[member] for member in ("finding", "resource", "attribute") if finding[member])
 
 
+def stranger(finding: Finding) -> str:
+    """What nobody planned, where it is a thing of its own."""
+    if finding["finding"] != "extra" or finding["attribute"]:
+        return ""
+    kind = (finding["found"] or {}).get("kind", finding["kind"])
+    return f": {kind} {finding['id']}"
+
+
 def scores(envelope: dict[str, Any], before: Sweep, after: Sweep, repaired: dict[str, float]) -> list[Score]:
     def of(entry: dict[str, Any]) -> Score:
         tool, expected = entry["tool"], entry["finding"]

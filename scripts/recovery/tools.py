@@ -25,6 +25,10 @@ class Failed(RuntimeError):
         self.status = status
 
 
+class Terminated(KeyboardInterrupt):
+    """We were told to end, by a signal of which the tools do not know."""
+
+
 @dataclass(frozen=True)
 class Sweep:
     """What each tool found, and when it had."""
@@ -75,8 +79,7 @@ def canary(record: Path) -> float:
     return time.time()
 
 
-def attack(record: Path, options: list[str]) -> dict[str, Any]:
-    team = json.loads(record.read_text())["team"]
+def attack(record: Path, team: str, options: list[str]) -> dict[str, Any]:
     done = _run(["gd-attack", "run", "--quiet", "--team", team, "--output", "ndjson", *options], record, (0,))
     return json.loads(done)
 
@@ -86,12 +89,18 @@ def _run(line: list[str], record: Path, statuses: tuple[int, ...]) -> str:
 
 
 def _ended(line: list[str], record: Path, statuses: tuple[int, ...]) -> tuple[int, str]:
-    with record.open() as stdin:
-        ended = subprocess.run(line, stdin=stdin, stdout=subprocess.PIPE, text=True)
-    if ended.returncode not in statuses:
-        print(f"{line[0]} {line[1]} ended with {ended.returncode}", file=sys.stderr)
-        raise Failed(ended.returncode)
-    return ended.returncode, ended.stdout
+    with record.open() as stdin, subprocess.Popen(line, stdin=stdin, stdout=subprocess.PIPE, text=True) as tool:
+        try:
+            content, _ = tool.communicate()
+        except Terminated:
+            # Ctrl-C reaches the whole group; this came to us alone.
+            tool.terminate()
+            raise
+        # In both cases the tool is waited for, however long it cleans up.
+    if tool.returncode not in statuses:
+        print(f"{line[0]} {line[1]} ended with {tool.returncode}", file=sys.stderr)
+        raise Failed(tool.returncode)
+    return tool.returncode, content
 
 
 def _keep(record: Path, content: str) -> None:

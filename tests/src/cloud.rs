@@ -55,7 +55,9 @@ impl Cloud {
     pub fn calls(&self) -> Vec<Value> {
         let path = Path::new("/var/tmp/ail-cloud").join(&self.name).join("calls.ndjson");
         let log = std::fs::read_to_string(&path).expect("the cloud keeps a log of calls");
-        log.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
+        // Somebody else's call may be being written.
+        let whole = log.rfind('\n').map_or("", |end| &log[..end]);
+        whole.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
     }
 
     /// Sends a request to the cloud's own control paths.

@@ -17,6 +17,8 @@ const TOP: i32 = 170;
 const LEFT: i32 = 50;
 const PANEL: i32 = 460;
 const LINE: i32 = 18;
+/// A letter of the findings, bold ones being the widest.
+const LETTER: i32 = 8;
 
 const STYLE: &str = "text{font:12px Helvetica,Arial,sans-serif;fill:#1f2933}\
     .title{font-weight:bold;font-size:13px}.small{font-size:11px;fill:#52606d}\
@@ -81,7 +83,10 @@ pub fn picture(live: &Live, damage: &Damage) -> String {
     let lines: usize = live.groups.iter().map(rules).sum();
     let lines = lines + damage.findings().len() + 1;
     let panel_height = TOP + LINE * i32::try_from(lines).unwrap_or(0) + 20;
-    let (width, height) = (panel + PANEL, (vpc.y + vpc.height + 40).max(panel_height));
+    let longest = damage.findings().iter().map(|finding| finding.to_string().len()).max();
+    let panel_width = LETTER * i32::try_from(longest.unwrap_or(0)).unwrap_or(0) + GAP;
+    let width = panel + panel_width.max(PANEL);
+    let height = (vpc.y + vpc.height + 40).max(panel_height);
 
     let mut body = vpc.rect(&class("vpc", damage.mark(&live.id)));
     body += &note(vpc, damage, &live.id);
