@@ -57,7 +57,10 @@ impl Cloud {
         let log = std::fs::read_to_string(&path).expect("the cloud keeps a log of calls");
         // Somebody else's call may be being written.
         let whole = log.rfind('\n').map_or("", |end| &log[..end]);
-        whole.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
+        whole
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a JSON object a line"))
+            .collect()
     }
 
     /// Sends a request to the cloud's own control paths.
