@@ -55,9 +55,10 @@ def others() -> tuple[list[Contender], list[str]]:
     return found, missing
 
 
-def initialise(place: Path, environment: dict[str, str]) -> None:
+def initialise(place: Path, environment: dict[str, str], *files: str) -> None:
     """What Terraform does once for a directory, not for each change: not measured."""
-    shutil.copy(HERE / "peers" / "main.tf", place)
+    for file in files or ("main.tf",):
+        shutil.copy(HERE / "peers" / file, place)
     key = place / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
     environment["TF_VAR_public_key"] = key.with_suffix(".pub").read_text().strip()

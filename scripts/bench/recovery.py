@@ -1,10 +1,11 @@
-"""Time from damage to proven healthy, beside `terraform apply` for what it can express, on the same endpoint.
+"""Time from damage to proven healthy, beside `terraform apply`, on the same endpoint.
 
     python -m bench.recovery [--rounds N]
 
 Ours is a whole GameDay with a worker that works; it is attacked by `gd-attack`, and is healthy when a canary's montage
-is there. Terraform's is its network and queues of `peers/main.tf`, damaged in the same way by boto3; it is done when
-`terraform apply` is. The cloud's minutes are minutes: a deleted queue's name is not free before.
+is there. Terraform's is the network and queues of `peers/main.tf` and the group of `peers/workers.tf`, damaged in the
+same way by boto3; it is done when `terraform apply` is, and nothing proves it. Where that ends with an error, it is
+told what a person has to do first. The cloud's minutes are minutes: a deleted queue's name is not free before.
 """
 
 from __future__ import annotations
@@ -12,22 +13,23 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import boto3
 from recovery import tools
 
-from .contenders import Unprepared, initialise
+from . import terraform
+from .contenders import Unprepared
+from .damages import DAMAGES, Damage
 
 HERE = Path(__file__).parent
 CLOUD = HERE.parent / "cloud"
@@ -35,62 +37,10 @@ TEAM = "bench"
 
 
 @dataclass(frozen=True)
-class Damage:
-    name: str
-    attack: str
-    """Of ours."""
-    same: Callable[[], None] | None = None
-    """The same to Terraform's, where that has something like it."""
-
-
-@dataclass(frozen=True)
 class Times:
     detected: float
     repaired: float
     healthy: float
-
-
-def of_terraform(kind: str, *, vpc: str) -> str:
-    """The id of something in the VPC of Terraform's, which has no team."""
-    ec2 = boto3.client("ec2")
-    if kind == "table":
-        tables = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
-        return next(
-            table["RouteTableId"] for table in tables if any(route.get("NatGatewayId") for route in table["Routes"])
-        )
-    groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
-    return next(group["GroupId"] for group in groups if group["GroupName"] == "bench")
-
-
-def its_vpc() -> str:
-    named = [{"Name": "tag:Name", "Values": ["vpc"]}]
-    vpcs = boto3.client("ec2").describe_vpcs(Filters=named)["Vpcs"]
-    return next(vpc["VpcId"] for vpc in vpcs if not any(tag["Key"] == "gd:team" for tag in vpc["Tags"]))
-
-
-def delete_route() -> None:
-    table = of_terraform("table", vpc=its_vpc())
-    boto3.client("ec2").delete_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0")
-
-
-def empty_group() -> None:
-    ec2, group = boto3.client("ec2"), of_terraform("group", vpc=its_vpc())
-    rules = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"]
-    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=rules)
-
-
-def delete_queue() -> None:
-    sqs = boto3.client("sqs")
-    sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName="input")["QueueUrl"])
-
-
-DAMAGES = (
-    Damage("a deleted route", "private-route-deleted", delete_route),
-    Damage("an emptied group", "nat-group-emptied", empty_group),
-    Damage("a deleted queue", "input-deleted", delete_queue),
-    Damage("a suspended group", "group-suspended"),
-    Damage("a replaced image", "image-replaced"),
-)
 
 
 def main() -> None:
@@ -102,20 +52,20 @@ def main() -> None:
         build(record)
         place, missing = directory / "terraform", None
         try:
-            place.mkdir()
-            initialise_and_apply(place)
+            terraform.build(place)
         except Unprepared as error:
             missing = str(error)
         print(f"task      from the damage to health, {options.rounds} rounds in turn; load {load()}")
         ours: dict[str, list[Times]] = {}
-        theirs: dict[str, list[float]] = {}
+        theirs: dict[str, list[terraform.Recovery]] = {}
         for _ in range(options.rounds):
             for damage in DAMAGES:
                 ours.setdefault(damage.name, []).append(recover(record, damage))
-                if damage.same is not None and missing is None:
-                    damage.same()
-                    theirs.setdefault(damage.name, []).append(apply(place))
+                if missing is None:
+                    theirs.setdefault(damage.name, []).append(terraform.recover(place, damage))
         tell(ours, theirs)
+        for damage in DAMAGES:
+            tell_of_errors(damage, theirs.get(damage.name, []))
         if missing is not None:
             print(f"  not run: Terraform: {missing}")
         print(f"load      {load()}")
@@ -174,33 +124,32 @@ def recover(record: Path, damage: Damage) -> Times:
     return Times(sweep.ended - begun, repaired - begun, healthy - begun)
 
 
-def initialise_and_apply(place: Path) -> None:
-    if shutil.which("terraform") is None:
-        raise Unprepared("not on the PATH")
-    environment = dict(os.environ)
-    initialise(place, environment)
-    os.environ.update(environment)
-    apply(place)
-
-
-def apply(place: Path) -> float:
-    begun = time.time()
-    line = ["terraform", "apply", "-auto-approve", "-input=false", "-no-color"]
-    ended = subprocess.run(line, cwd=place, capture_output=True, text=True)
-    if ended.returncode != 0:
-        sys.exit(f"bench: terraform ended with {ended.returncode}: {ended.stderr[-2000:]}")
-    return time.time() - begun
-
-
-def tell(ours: dict[str, list[Times]], theirs: dict[str, list[float]]) -> None:
+def tell(ours: dict[str, list[Times]], theirs: dict[str, list[terraform.Recovery]]) -> None:
     heads = ("detected", "repaired", "proven healthy", "terraform apply")
     print(f"\n  {'':20}" + "".join(f"{head:>18}" for head in heads))
     for name, runs in ours.items():
         columns = [[getattr(run, column) for run in runs] for column in ("detected", "repaired", "healthy")]
         cells = [f"{statistics.median(column):.1f} s" for column in columns]
-        cells.append(f"{statistics.median(theirs[name]):.1f} s" if name in theirs else "-")
+        cells.append(of_terraform(theirs[name]) if name in theirs else "not run")
         print(f"  {name:20}" + "".join(f"{cell:>18}" for cell in cells))
     print()
+
+
+def of_terraform(runs: list[terraform.Recovery]) -> str:
+    if any(run.helped for run in runs):
+        return "error, see below"
+    return f"{statistics.median(run.alone.seconds for run in runs):.1f} s"
+
+
+def tell_of_errors(damage: Damage, runs: list[terraform.Recovery]) -> None:
+    stuck = [(run.alone, run.helped) for run in runs if run.helped]
+    if not stuck or damage.remedy is None:
+        return
+    alone, helped = (statistics.median(applied.seconds for applied in these) for these in zip(*stuck, strict=True))
+    print(f"  Terraform and {damage.name}: in {len(stuck)} of {len(runs)} rounds apply ended after {alone:.1f} s with")
+    error = textwrap.fill(f"{stuck[-1][0].error}", 112, break_on_hyphens=False, break_long_words=False)
+    print(textwrap.indent(error, "    "))
+    print(f"  Once {damage.remedy.done} by hand, applying it again takes {helped:.1f} s more.\n")
 
 
 def load() -> str:

@@ -29,16 +29,27 @@ OTHERS = (
     "SqsManagedSseEnabled",
 )
 
+_attributes = Queue.attributes.fget
 _set_on_queue = Queue._set_attributes
 _set = SQSBackend.set_queue_attributes
 
 
 def install() -> None:
+    Queue.attributes = property(attributes)
     Queue._set_attributes = set_on_queue
     SQSBackend.set_queue_attributes = set_queue_attributes
     # moto does not know this one.
     Queue.redrive_allow_policy = None
     Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
+
+
+def attributes(self: Queue) -> dict[str, Any]:
+    """The redrive policy is told without spaces (AWS CLI Command Reference, sqs get-queue-attributes); to who compares
+    texts, as Terraform does, another spelling is another policy."""
+    found = _attributes(self)
+    if self.redrive_policy:
+        found["RedrivePolicy"] = json.dumps(self.redrive_policy, separators=(",", ":"))
+    return found
 
 
 def set_queue_attributes(self: SQSBackend, queue_name: str, attributes: dict[str, Any]) -> Queue:

@@ -67,6 +67,14 @@ def test_a_change_changes_only_what_it_names(sqs):
     assert ("Policy" in found, found["RedriveAllowPolicy"]) == (False, allow)
 
 
+def test_a_redrive_policy_is_told_without_spaces(sqs):
+    sqs.create_queue(QueueName="dead")
+    policy = {"deadLetterTargetArn": "arn:aws:sqs:eu-central-1:123456789012:dead", "maxReceiveCount": 5}
+    url = sqs.create_queue(QueueName="q", Attributes={"RedrivePolicy": json.dumps(policy)})["QueueUrl"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]
+    assert found == {"RedrivePolicy": json.dumps(policy, separators=(",", ":"))}
+
+
 @pytest.mark.parametrize(
     ("name", "value", "code"),
     [
