@@ -18,6 +18,7 @@ mod apply;
 mod call;
 mod compare;
 mod contain;
+mod fate;
 mod finding;
 mod graph;
 mod known;
@@ -36,6 +37,7 @@ mod walk;
 
 pub use call::Call;
 pub use compare::Difference;
+pub use fate::Fate;
 pub use finding::{Finding, Kind};
 pub use graph::Graph;
 pub use known::Known;

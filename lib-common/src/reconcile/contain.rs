@@ -1,11 +1,13 @@
 //! Before anything is mended: what would do the damage again, or lets somebody in.
 
+use std::collections::BTreeMap;
+
 use futures::future::join_all;
 use futures::stream::{self, StreamExt};
 
 use super::remove::{is_held, until_let_go};
 use super::sweep::{Sweep, names_what_is_missing};
-use super::{Call, Deed, Difference, Found, Graph, Known, Plan, Resource, Sight};
+use super::{Call, Deed, Difference, Fate, Found, Graph, Known, Plan, Resource, Sight};
 use crate::progress::Task;
 use crate::{Context, Error, Result};
 
@@ -73,9 +75,13 @@ impl Containment {
         self.extras.extend(found.map(extra));
     }
 
-    /// What it is about to delete, for whoever is asked.
-    pub(super) fn deletions(&self, graph: &Graph) -> Vec<String> {
-        self.extras.iter().map(|extra| extra.said(graph)).collect()
+    /// What it is about to remove, for whoever is asked: a text a deed.
+    pub(super) fn removals(&self, graph: &Graph) -> Vec<String> {
+        let mut deeds: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for extra in &self.extras {
+            deeds.entry(extra.fate(graph).deed).or_default().push(extra.said(graph));
+        }
+        deeds.into_iter().map(|(deed, all)| format!("{deed} {}", all.join(", "))).collect()
     }
 
     /// As a dry run says it.
@@ -86,7 +92,10 @@ impl Containment {
             let (kind, name, facts) = (resource.kind(), resource.name(), facts.join(", "));
             format!("would first mend {facts} of {kind} {name} ({})", danger.found.id)
         });
-        let extras = self.extras.iter().map(|extra| format!("would delete {}", extra.said(graph)));
+        let extras = self
+            .extras
+            .iter()
+            .map(|extra| format!("would {} {}", extra.fate(graph).deed, extra.said(graph)));
         dangers.chain(extras).collect()
     }
 
@@ -151,8 +160,22 @@ impl Extra {
         }
     }
 
+    fn fate(&self, graph: &Graph) -> Fate {
+        match self.is_double {
+            true => Fate::deleted(),
+            false => graph.resource(self.place).fate(&self.found),
+        }
+    }
+
+    /// Notes that it is done, and says how to take it back, where that can be.
     fn keep(&self, context: &Context, graph: &Graph) {
-        context.undo().keep(format!("{} is deleted", self.said(graph)));
+        let Fate { done, back, .. } = self.fate(graph);
+        let done = format!("{} is {done}", self.said(graph));
+        if let Some(back) = back {
+            let tool = context.tool();
+            context.progress().say(&format!("{tool} repair: {done}; to take that back: {back}"));
+        }
+        context.undo().keep(done);
     }
 
     /// Asks once.

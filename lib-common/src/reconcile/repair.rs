@@ -57,8 +57,7 @@ pub async fn repair(context: &Context, graph: &Graph, seals: &Seals) -> Result<O
         lines::print(&said.concat())?;
         return Ok(None);
     }
-    let deletions = containment.deletions(graph);
-    confirm(context, &plan, &deletions)?;
+    confirm(context, &plan, containment.removals(graph))?;
 
     let contained = containment.run(context, graph, &mut plan).await;
     let (applied, failed) =
@@ -76,15 +75,14 @@ pub async fn repair(context: &Context, graph: &Graph, seals: &Seals) -> Result<O
     Ok(Some(Repaired { seals: new, left }))
 }
 
-/// Asks once for everything that is going to be deleted.
-fn confirm(context: &Context, plan: &Plan, deletions: &[String]) -> Result<()> {
+/// Asks once for everything that is going to be deleted, or kept from working.
+fn confirm(context: &Context, plan: &Plan, removals: Vec<String>) -> Result<()> {
     let (replaced, removed) = (plan.replaced(), plan.removed());
     let deeds = [
         (!replaced.is_empty()).then(|| format!("delete and make anew {}", replaced.join(", "))),
         (!removed.is_empty()).then(|| format!("delete {}", removed.join(", "))),
-        (!deletions.is_empty()).then(|| format!("delete {}", deletions.join(", "))),
     ];
-    let asked: Vec<_> = deeds.into_iter().flatten().collect();
+    let asked: Vec<_> = deeds.into_iter().flatten().chain(removals).collect();
     match asked.is_empty() {
         true => Ok(()),
         false => context.confirm(&asked.join("; ")),

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Call, Difference, Known, Severity, Strangers, Wrong};
+use super::{Call, Difference, Fate, Known, Severity, Strangers, Wrong};
 use crate::progress::Task;
 use crate::{Error, Exit, Result};
 
@@ -117,6 +117,11 @@ pub trait Resource: Send + Sync {
     /// call for it, and again as long as something else holds the stranger.
     async fn remove_stranger(&self, stranger: &Found, _known: &Known) -> Result<()> {
         Err(Error::new(Exit::Failed, format!("only a person can remove {}", stranger.id)))
+    }
+
+    /// What [`Resource::remove_stranger`] does to it.
+    fn fate(&self, _stranger: &Found) -> Fate {
+        Fate::deleted()
     }
 
     /// Whether it is known by this fact, or by its id where `fact` is `id`: where that is not

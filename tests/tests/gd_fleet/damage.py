@@ -231,10 +231,25 @@ def key_added() -> None:
     iam.create_access_key(UserName=f"owner-{team}")
 
 
-def role_added() -> None:
-    name = f"support-{team}"
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(AWS=f"arn:aws:iam::{STRANGER}:root"))
-    iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy_on_input())
+def role_added(name: str = "support", path: str = "/", **more: object) -> None:
+    entry = trust(AWS=f"arn:aws:iam::{STRANGER}:root")
+    iam.create_role(RoleName=f"{name}-{team}", Path=path, AssumeRolePolicyDocument=entry, **more)
+    iam.put_role_policy(RoleName=f"{name}-{team}", PolicyName="own", PolicyDocument=policy_on_input())
+
+
+def role_tagged() -> None:
+    role_added("decoy", Tags=[{"Key": "gd:team", "Value": team}])
+
+
+def role_of_sign_on() -> None:
+    """As IAM Identity Center makes one of a permission set."""
+    role_added("AWSReservedSSO_Admin", "/aws-reserved/sso.amazonaws.com/")
+
+
+def user_tagged() -> None:
+    iam.create_user(UserName=f"decoy-{team}", Tags=[{"Key": "gd:team", "Value": team}])
+    iam.put_user_policy(UserName=f"decoy-{team}", PolicyName="own", PolicyDocument=policy_on_input())
+    iam.create_access_key(UserName=f"decoy-{team}")
 
 
 DAMAGE: dict[str, Callable[[], object]] = {
@@ -280,8 +295,11 @@ DAMAGE: dict[str, Callable[[], object]] = {
             user_added,
             user_harmless,
             user_before,
+            user_tagged,
             key_added,
             role_added,
+            role_tagged,
+            role_of_sign_on,
         )
     },
 }

@@ -1,6 +1,7 @@
 //! The services that a fleet is made of, in one region.
 
 use aws_config::SdkConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use lib_common::aws;
 
 /// A client a service.
@@ -11,6 +12,9 @@ pub struct Clients {
     pub ec2: aws_sdk_ec2::Client,
     pub iam: aws_sdk_iam::Client,
     pub s3: aws_sdk_s3::Client,
+    pub sts: aws_sdk_sts::Client,
+    /// By which all of them sign.
+    pub credentials: Option<SharedCredentialsProvider>,
     pub region: String,
 }
 
@@ -23,6 +27,8 @@ impl Clients {
             ec2: aws_sdk_ec2::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
             s3: aws_sdk_s3::Client::new(config),
+            sts: aws_sdk_sts::Client::new(config),
+            credentials: config.credentials_provider(),
             region: aws::region(config).to_owned(),
         }
     }

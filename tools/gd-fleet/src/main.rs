@@ -67,7 +67,11 @@ enum Verb {
     ///
     /// What was added and would do damage again is removed first: policies, hooks, schedules,
     /// alarms, versions, workers outside the group. A new user or role that can reach the fleet is
-    /// deleted, a new access key switched off. Whatever is deleted or made anew takes --yes.
+    /// deleted if it bears the team's tag. Any other is quarantined, because it may be a
+    /// colleague's: it stays, its access keys are switched off, and the policy gd-quarantine in it
+    /// denies everything until somebody deletes that policy. A new access key of an older user is
+    /// switched off. Whoever calls is never touched, nor are roles of AWS. Whatever is deleted,
+    /// quarantined, switched off or made anew takes --yes.
     Repair(up::RepairOptions),
     /// Set how many workers there are, or may be
     ///

@@ -117,6 +117,13 @@ impl Resource for Thing {
         }
     }
 
+    fn fate(&self, stranger: &Found) -> Fate {
+        match stranger.id.as_str() {
+            "guest" => Fate { deed: "lock up", done: "locked up", back: None },
+            _ => Fate::deleted(),
+        }
+    }
+
     fn is_known_by(&self, fact: &str) -> bool {
         fact == "id" && self.name == "machine"
     }

@@ -35,7 +35,7 @@ async fn what_would_do_it_again_is_contained_first_and_the_second_repair_is_sile
         account.things.remove(&id("route"));
         let copy = account.things[&id("gateway")].clone();
         account.things.insert("gateway-99".to_owned(), copy);
-        account.strangers.push("thief".to_owned());
+        account.strangers = vec!["thief".to_owned(), "guest".to_owned()];
     }
     let before = writes(&account);
     let refused = Context::new("test", Common { quiet: true, ..Common::default() });
@@ -43,15 +43,16 @@ async fn what_would_do_it_again_is_contained_first_and_the_second_repair_is_sile
     assert_eq!((error.exit(), before.len()), (Exit::Confirm, 0));
     assert!(error.what().contains("the second thing gateway (gateway-99)"), "{error}");
     assert!(error.what().contains("the unplanned thief of thing vpc"), "{error}");
+    assert!(error.what().contains("; lock up the unplanned guest of thing vpc"), "{error}");
     assert_eq!(writes(&account), [""; 0], "nothing is changed before");
 
     let first = repaired(&graph, &seals).await;
     assert_eq!(first.left, []);
     let mut done = writes(&account);
     assert_eq!(done.remove(0), format!("mend {}", id("subnet")), "the open door");
-    let mut then: Vec<_> = done.drain(..2).collect();
+    let mut then: Vec<_> = done.drain(..3).collect();
     then.sort();
-    assert_eq!(then, ["delete gateway-99", "remove thief"]);
+    assert_eq!(then, ["delete gateway-99", "remove guest", "remove thief"]);
     // What stood on the old route is made anew on the new one.
     assert_eq!(done.remove(0), format!("delete {}", id("machine")));
     assert_eq!(done.remove(0), format!("mend {}", id("table")));

@@ -9,13 +9,13 @@ use async_trait::async_trait;
 use aws_smithy_types::date_time::{DateTime, Format};
 use lib_common::aws::{During, Explain};
 use lib_common::reconcile::{
-    Call, Difference, Facts, Found, Key, Known, Resource, Severity, Strangers, Wrong,
+    Call, Difference, Facts, Fate, Found, Key, Known, Resource, Severity, Strangers, Wrong,
 };
 use lib_common::{Error, Exit, Result};
 use serde_json::json;
 
-use super::principals::{self, Principal};
-use super::{ACCESS, ROLE, expulsion, facts};
+use super::caller::Caller;
+use super::{ACCESS, ROLE, expulsion, facts, principals};
 use crate::world::World;
 
 /// The fact that is sealed.
@@ -76,21 +76,23 @@ impl Resource for Access {
         let Some(since) = since.and_then(|it| DateTime::from_str(it, Format::DateTime).ok()) else {
             return Strangers::default();
         };
-        let read = match principals::read(&self.0).await {
+        // Nobody is shut out before it is known who calls.
+        let read = futures::try_join!(principals::read(&self.0), Caller::read(&self.0));
+        let (read, caller) = match read {
             Ok(read) => read,
             Err(error) => return Strangers::listed("users and roles", Err(error)),
         };
         let (users, roles) =
             futures::join!(read.reaching(&self.0, &read.users), read.entered(&self.0, since));
         let keys = match &users {
-            Ok(users) => principals::new_keys(&self.0, users, since).await,
+            Ok(users) => principals::new_keys(&self.0, users, &caller, since).await,
             Err(_) => Ok(Vec::new()),
         };
         let users = users.map(|all| {
             let new = all.into_iter().filter(|user| user.made > since);
-            new.map(|user| user.stranger()).collect()
+            new.filter_map(|user| user.stranger(&caller)).collect()
         });
-        let roles = roles.map(|all| all.iter().map(Principal::stranger).collect());
+        let roles = roles.map(|all| all.iter().filter_map(|role| role.stranger(&caller)).collect());
         [
             Strangers::listed("users", users),
             Strangers::listed("roles", roles),
@@ -102,6 +104,10 @@ impl Resource for Access {
 
     async fn remove_stranger(&self, stranger: &Found, _known: &Known) -> Result<()> {
         expulsion::expel(&self.0, stranger).await
+    }
+
+    fn fate(&self, stranger: &Found) -> Fate {
+        expulsion::fate(stranger)
     }
 
     fn severity(&self, wrong: &Wrong<'_>) -> Severity {

@@ -1,35 +1,52 @@
-//! Taking access away from whom nobody planned: a key is switched off, a user or a role goes.
+//! Taking access away from whom nobody planned.
+//!
+//! What bears the team's tag and was never sealed goes. Everybody else may be a colleague's: a
+//! user or a role is quarantined, a key switched off, and both can be taken back.
 
 use lib_common::aws::{During, Explain};
-use lib_common::reconcile::Found;
+use lib_common::reconcile::{Fate, Found};
 use lib_common::{Error, Exit, Result};
 use serde_json::Value;
 
 use super::principals::{KEY, ROLE, USER};
+use super::quarantine;
 use crate::world::World;
+
+/// What is done to a stranger, as its fact `remedy` says; without one, only a person can.
+pub const DELETE: &str = "delete";
+pub const QUARANTINE: &str = "quarantine";
+pub const SWITCH_OFF: &str = "switch off";
 
 /// The call that does it.
 pub fn call(stranger: &Found) -> Option<&'static str> {
-    match text(stranger, "kind") {
-        USER => Some("iam:DeleteUser"),
-        ROLE => Some("iam:DeleteRole"),
-        KEY => Some("iam:UpdateAccessKey"),
+    match (text(stranger, "kind"), text(stranger, "remedy")) {
+        (USER, DELETE) => Some("iam:DeleteUser"),
+        (ROLE, DELETE) => Some("iam:DeleteRole"),
+        (USER, QUARANTINE) => Some("iam:PutUserPolicy"),
+        (ROLE, QUARANTINE) => Some("iam:PutRolePolicy"),
+        (KEY, SWITCH_OFF) => Some("iam:UpdateAccessKey"),
         _ => None,
     }
 }
 
-/// Does it. A key that is switched off can be switched on again, if it was somebody's after all.
+/// What becomes of it.
+pub fn fate(stranger: &Found) -> Fate {
+    match text(stranger, "remedy") {
+        DELETE => Fate::deleted(),
+        _ => quarantine::fate(stranger),
+    }
+}
+
+/// Does it.
 pub async fn expel(world: &World, stranger: &Found) -> Result<()> {
-    let done = match text(stranger, "kind") {
-        USER => delete_user(world, &stranger.id).await,
-        ROLE => delete_role(world, &stranger.id).await,
-        KEY => {
-            let request = world.clients.iam.update_access_key().access_key_id(&stranger.id);
-            let request = request.user_name(text(stranger, "user"));
-            let request = request.status(aws_sdk_iam::types::StatusType::Inactive);
-            request.send().await.during("UpdateAccessKey").map(drop)
-        }
-        other => Err(Error::new(Exit::Failed, format!("nothing removes a {other}"))),
+    let id = &stranger.id;
+    let done = match (text(stranger, "kind"), text(stranger, "remedy")) {
+        (USER, DELETE) => delete_user(world, id).await,
+        (ROLE, DELETE) => delete_role(world, id).await,
+        (USER, QUARANTINE) => quarantine::user(world, id).await,
+        (ROLE, QUARANTINE) => quarantine::role(world, id).await,
+        (KEY, SWITCH_OFF) => quarantine::switch_off(world, text(stranger, "user"), id).await,
+        (kind, _) => Err(Error::new(Exit::Failed, format!("only a person removes this {kind}"))),
     };
     match done {
         // Its user has gone before it.
@@ -38,7 +55,8 @@ pub async fn expel(world: &World, stranger: &Found) -> Result<()> {
     }
 }
 
-fn text<'a>(stranger: &'a Found, fact: &str) -> &'a str {
+/// A fact of it that is a text.
+pub fn text<'a>(stranger: &'a Found, fact: &str) -> &'a str {
     stranger.facts.get(fact).and_then(Value::as_str).unwrap_or_default()
 }
 

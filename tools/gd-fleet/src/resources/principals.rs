@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_iam::types::{AccessKeyMetadata, AttachedPolicy, EntityType, PolicyDetail, StatusType};
+use aws_sdk_iam::types::{
+    AccessKeyMetadata, AttachedPolicy, EntityType, PolicyDetail, StatusType, Tag,
+};
 use aws_smithy_types::date_time::DateTime;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use lib_common::reconcile::Found;
+use lib_common::team::TEAM;
 use serde_json::{Value, json};
 
+use super::caller::{Caller, key_in_use};
+use super::expulsion::{DELETE, QUARANTINE, SWITCH_OFF};
 use super::facts;
-use super::reach::Reach;
+use super::reach::{Reach, denies_everything};
 use super::role::document;
 use crate::world::World;
 
@@ -22,6 +27,10 @@ pub const KEY: &str = "access key";
 /// Where roles lie that services make for themselves (IAM User Guide, "Service-linked roles").
 const OF_SERVICES: &str = "/aws-service-role/";
 
+/// Where the roles of permission sets lie, which only IAM Identity Center changes (IAM Identity
+/// Center User Guide, "Referencing permission sets in resource policies").
+const OF_SIGN_ON: &str = "/aws-reserved/sso.amazonaws.com/";
+
 /// A user or a role.
 #[derive(Clone, Debug)]
 pub struct Principal {
@@ -29,19 +38,27 @@ pub struct Principal {
     pub name: String,
     id: String,
     pub made: DateTime,
+    /// Whether it bears the team's tag.
+    is_ours: bool,
+    /// Whether AWS lets nobody change it.
+    is_fixed: bool,
     documents: Vec<Value>,
     attached: Vec<String>,
 }
 
 impl Principal {
-    pub fn stranger(&self) -> Found {
+    /// As somebody nobody planned. Who calls is none: they know of themselves.
+    pub fn stranger(&self, caller: &Caller) -> Option<Found> {
         let Self { kind, name, id, attached, .. } = self;
-        Found {
-            id: name.clone(),
-            facts: facts(json!({
-                "kind": kind, "name": name, "identity": id, "policies": attached,
-            })),
-        }
+        let remedy = match (self.is_fixed, self.is_ours) {
+            (true, _) => None,
+            (false, true) => Some(DELETE),
+            (false, false) => Some(QUARANTINE),
+        };
+        let stranger = json!({
+            "kind": kind, "name": name, "identity": id, "policies": attached, "remedy": remedy,
+        });
+        (!caller.is(id)).then(|| Found { id: name.clone(), facts: facts(stranger) })
     }
 }
 
@@ -98,6 +115,8 @@ pub async fn read(world: &World) -> Result<Read> {
             name: user.user_name.unwrap_or_default(),
             id: user.user_id.unwrap_or_default(),
             made: user.create_date.unwrap_or(DateTime::from_secs(0)),
+            is_ours: is_ours(world, user.tags),
+            is_fixed: false,
             documents,
             attached,
         }
@@ -111,6 +130,8 @@ pub async fn read(world: &World) -> Result<Read> {
         name: role.role_name.unwrap_or_default(),
         id: role.role_id.unwrap_or_default(),
         made: role.create_date.unwrap_or(DateTime::from_secs(0)),
+        is_ours: is_ours(world, role.tags),
+        is_fixed: role.path.is_some_and(|path| path.starts_with(OF_SIGN_ON)),
         documents: documents(role.role_policy_list.as_deref()),
         attached: arns(role.attached_managed_policies.as_deref()),
     });
@@ -118,28 +139,23 @@ pub async fn read(world: &World) -> Result<Read> {
 }
 
 impl Read {
-    /// Those that can reach the team.
+    /// Those that can reach the team: who is denied everything cannot.
     pub async fn reaching(&self, world: &World, all: &[Principal]) -> Result<Vec<Principal>> {
         let mut reaching = Vec::new();
         // AWS's own policies are read where somebody has them.
-        let mut known: BTreeMap<&str, bool> = BTreeMap::new();
+        let mut of_aws: BTreeMap<&str, Value> = BTreeMap::new();
         for one in all {
-            let mut reaches = one.documents.iter().any(|it| self.reach.is_within(it));
-            for arn in one.attached.iter().filter(|_| !reaches).collect::<Vec<_>>() {
-                reaches = match (self.policies.get(arn), known.get(arn.as_str())) {
-                    (Some(own), _) => self.reach.is_within(own),
-                    (None, Some(known)) => *known,
-                    (None, None) => {
-                        let within = self.reach.is_within(&of_aws(world, arn).await?);
-                        known.insert(arn, within);
-                        within
-                    }
-                };
-                if reaches {
-                    break;
+            for arn in &one.attached {
+                if !self.policies.contains_key(arn) && !of_aws.contains_key(arn.as_str()) {
+                    of_aws.insert(arn, policy_of_aws(world, arn).await?);
                 }
             }
-            if reaches {
+            let attached = one.attached.iter();
+            let attached = attached
+                .filter_map(|arn| self.policies.get(arn).or_else(|| of_aws.get(arn.as_str())));
+            let held: Vec<_> = one.documents.iter().chain(attached).collect();
+            let is_denied = held.iter().any(|policy| denies_everything(policy));
+            if !is_denied && held.iter().any(|policy| self.reach.is_within(policy)) {
                 reaching.push(one.clone());
             }
         }
@@ -155,10 +171,20 @@ impl Read {
     }
 }
 
-/// The new access keys of these users that can be used.
-pub async fn new_keys(world: &World, users: &[Principal], since: DateTime) -> Result<Vec<Found>> {
+/// The new access keys that can be used, of those users who are no strangers themselves. Of whoever
+/// calls, only a person judges, and the one that they call with is none.
+pub async fn new_keys(
+    world: &World,
+    users: &[Principal],
+    caller: &Caller,
+    since: DateTime,
+) -> Result<Vec<Found>> {
     let mut strangers = Vec::new();
-    for user in users {
+    for user in users.iter().filter(|user| user.made <= since || caller.is(&user.id)) {
+        let (in_use, remedy) = match caller.is(&user.id) {
+            true => (key_in_use(world).await, None),
+            false => (None, Some(SWITCH_OFF)),
+        };
         let request = world.clients.iam.list_access_keys().user_name(&user.name);
         let mut pages = request.into_paginator().items().send();
         while let Some(key) = pages.next().await {
@@ -168,10 +194,11 @@ pub async fn new_keys(world: &World, users: &[Principal], since: DateTime) -> Re
                 key => key.explain(|| format!("cannot read the access keys of {}", user.name))?,
             };
             let is_new = |key: &AccessKeyMetadata| key.create_date().is_some_and(|it| *it > since);
-            if is_new(&key) && key.status != Some(StatusType::Inactive) {
+            let is_in_use = in_use.is_some() && key.access_key_id == in_use;
+            if is_new(&key) && !is_in_use && key.status != Some(StatusType::Inactive) {
                 strangers.push(Found {
                     id: key.access_key_id.unwrap_or_default(),
-                    facts: facts(json!({"kind": KEY, "user": user.name})),
+                    facts: facts(json!({"kind": KEY, "user": user.name, "remedy": remedy})),
                 });
             }
         }
@@ -194,7 +221,7 @@ fn lets_somebody_in(trust: &Value) -> bool {
 }
 
 /// One of AWS's own policies, as it is in force.
-async fn of_aws(world: &World, arn: &str) -> Result<Value> {
+async fn policy_of_aws(world: &World, arn: &str) -> Result<Value> {
     let iam = &world.clients.iam;
     let cannot = || format!("cannot read the policy {arn}");
     let answer = iam.get_policy().policy_arn(arn).send().await;
@@ -231,6 +258,12 @@ fn reach(world: &World) -> Reach {
     ];
     let queues = [&queues.input, &queues.output, &queues.dead_letter];
     Reach::new(own.into_iter().chain(queues.map(|queue| queue.arn.clone())))
+}
+
+/// Whether it bears the team's own tag.
+fn is_ours(world: &World, tags: Option<Vec<Tag>>) -> bool {
+    let team = world.team.as_str();
+    tags.unwrap_or_default().iter().any(|tag| tag.key == TEAM && tag.value == team)
 }
 
 fn documents(policies: Option<&[PolicyDetail]>) -> Vec<Value> {

@@ -1,7 +1,7 @@
 //! Whether a policy lets its holder do something to the team's resources.
 //!
-//! Conditions, boundaries and denials are left aside: what may reach the team is told, and a
-//! person judges.
+//! Conditions, boundaries and denials of less than everything are left aside: what may reach the
+//! team is told, and a person judges.
 
 use serde_json::Value;
 
@@ -24,11 +24,7 @@ impl Reach {
 
     /// Whether a policy's document allows anything on one of them.
     pub fn is_within(&self, document: &Value) -> bool {
-        let statements = match &document["Statement"] {
-            Value::Array(all) => all.as_slice(),
-            one => std::slice::from_ref(one),
-        };
-        statements.iter().any(|statement| self.is_allowed_by(statement))
+        statements(document).iter().any(|statement| self.is_allowed_by(statement))
     }
 
     fn is_allowed_by(&self, statement: &Value) -> bool {
@@ -48,6 +44,25 @@ impl Reach {
             };
             on && does
         })
+    }
+}
+
+/// Whether a policy's document denies everything, on no condition: then nothing else that its
+/// holder has counts, and nothing that others grant to it (IAM User Guide, "Policy evaluation
+/// logic").
+pub fn denies_everything(document: &Value) -> bool {
+    statements(document).iter().any(|statement| {
+        let is_bare = statement.get("Condition").is_none();
+        let on_all = texts(&statement["Resource"]).any(|pattern| pattern == "*");
+        let does_all = texts(&statement["Action"]).any(|pattern| ["*", "*:*"].contains(&pattern));
+        statement["Effect"] == "Deny" && is_bare && on_all && does_all
+    })
+}
+
+fn statements(document: &Value) -> &[Value] {
+    match &document["Statement"] {
+        Value::Array(all) => all.as_slice(),
+        one => std::slice::from_ref(one),
     }
 }
 
@@ -128,6 +143,28 @@ mod tests {
             json!("nothing"),
         ] {
             assert!(!reach().is_within(&without), "{without}");
+        }
+    }
+
+    #[test]
+    fn only_what_denies_everything_always_denies_everything() {
+        let deny = json!({"Effect": "Deny", "Action": ["*"], "Resource": "*"});
+        let with = |member: &str, value: Value| {
+            let mut statement = deny.clone();
+            statement[member] = value;
+            json!({"Version": "2012-10-17", "Statement": statement})
+        };
+        assert!(denies_everything(&json!({"Statement": [{"Effect": "Allow"}, deny.clone()]})));
+        assert!(denies_everything(&with("Action", json!("*:*"))));
+        for less in [
+            with("Effect", json!("Allow")),
+            with("Action", json!("s3:*")),
+            with("Resource", json!(["arn:aws:s3:::*"])),
+            with("Condition", json!({"Bool": {"aws:MultiFactorAuthPresent": "false"}})),
+            json!({"Statement": {"Effect": "Deny", "NotAction": "iam:*", "Resource": "*"}}),
+            Value::Null,
+        ] {
+            assert!(!denies_everything(&less), "{less}");
         }
     }
 
