@@ -95,7 +95,7 @@ fn damage_to_what_came_with_the_vpc_is_found_and_mended() {
     let theirs = ["extra vpc network acl", "extra vpc route table"].map(str::to_owned);
     expected.push("extra nat-instance instance_profile".to_owned());
     expected.push("missing default-network-acl egress".to_owned());
-    expected.extend(theirs.clone());
+    expected.extend(theirs);
     expected.sort();
     let mut found = stage.findings(&record);
     found.sort();
