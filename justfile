@@ -18,11 +18,15 @@ release: build
     source scripts/pipeline.bash
     source scripts/environment.bash
 
+    # The secret key is no longer in the environment, and gets to these alone.
+    signer() {
+        AIL_SIGNING_KEY=${AIL_SIGNING_KEY:-} AIL_SIGNING_PASSWORD=${AIL_SIGNING_PASSWORD:-} ail-export "$@"
+    }
     release() {
         ail-ami find \
             | tee "$out"/source.json \
             | ail-ami check \
-            | ail-export check \
+            | signer check "${signing[@]}" \
             | ail-stack run --kind ec2 --makes image -- bash -c '
                 ail-provision wait \
                     | ail-provision install \
@@ -37,14 +41,15 @@ release: build
 
     # Only once every export is complete: a stage before would already have the record of a half.
     finish() {
-        ail-export sign "${signing[@]}" < "$out"/exported.json \
-            | publish \
-            | tee "$out"/release.part \
-            | ail-assets list --output markdown
-        first_failure "${PIPESTATUS[@]}"
+        signer sign "${signing[@]}" < "$out"/exported.json \
+            | publish > "$out"/release.part
+        first_failure "${PIPESTATUS[@]}" && mv "$out"/release.part "$out"/release.json
     }
     publish() {
         if [[ ${AIL_PUBLISH:-no} == yes ]]; then ail-ami publish; else cat; fi
+    }
+    list() {
+        ail-assets list --output markdown < "$out"/release.json
     }
 
     signing=()
@@ -52,7 +57,7 @@ release: build
         echo "no AIL_SIGNING_KEY_FILE: the sums will not be signed" >&2
         signing=(--unsigned)
     elif [[ ${AIL_CLOUD:-local} == local && -n ${AIL_SIGNING_KEY_FILE:-} && ! -e $AIL_SIGNING_KEY_FILE ]]; then
-        ail-export keygen --quiet "$AIL_SIGNING_KEY_FILE" > /dev/null
+        signer keygen --quiet "$AIL_SIGNING_KEY_FILE" > /dev/null
     fi
     ail-stack up --kind vm-bucket < /dev/null > "$out"/bucket.json
     # As one: between two, a signal would end bash, and nobody would remove what the run made.
@@ -62,9 +67,12 @@ release: build
         # Some disks are there, and which they are is worth knowing.
         ((status != 79)) || ail-assets list --output markdown < "$out"/exported.part
         ((status == 0)) || return "$status"
-        mv "$out"/exported.part "$out"/exported.json && finish && mv "$out"/release.part "$out"/release.json
+        mv "$out"/exported.part "$out"/exported.json
     }
     run_stages whole
+    # What took hours is there now, and soon everybody has it: a signal takes back no more than the stage at work.
+    keep_stages finish
+    in_a_group list
 
 # Is the last release, as it is published, what was signed? Wants the distribution that `deploy` makes
 verify: build

@@ -19,6 +19,11 @@
 
 set -euo pipefail
 
+# Only what signs gets these (`signer` in the justfile): not pip, not Ansible, nor what else runs on the way.
+export -n AIL_SIGNING_KEY AIL_SIGNING_PASSWORD
+# A variable that is set to nothing is not set.
+[[ -n ${AIL_SIGNING_KEY_FILE:-} ]] || unset AIL_SIGNING_KEY_FILE
+
 export AIL_OUT=${AIL_OUT:-out}
 out=$AIL_OUT
 mkdir -p "$out"

@@ -59,3 +59,13 @@ run_stages() {
     fi
     return "$status"
 }
+
+# Runs stages that come once the work of a run is whole: an interrupted one takes back its own, and all before it stays.
+keep_stages() {
+    local status=0
+    in_a_group "$@" || status=$?
+    if ((status == 130 || status == 143)); then
+        echo "interrupted: what run $AIL_RUN exported stays; the same command goes on from there" >&2
+    fi
+    return "$status"
+}

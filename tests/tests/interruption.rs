@@ -10,7 +10,8 @@ use std::sync::Once;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use tests::{Lab, Tool};
+use serde_json::json;
+use tests::{Cloud, Lab, Tool};
 
 /// The stages, each with what the pipeline says when it is there.
 const STAGES: [(&str, &str); 10] = [
@@ -47,6 +48,45 @@ fn a_signal_leaves_nothing(signal: Signal, status: i32) {
         assert_eq!(key_files(&lab), Vec::<PathBuf>::new(), "after {signal} in {stage}");
     }
     release(&lab).run().exits(0);
+}
+
+/// Once the exports are whole, and everybody may have the image.
+#[test]
+fn a_signal_after_the_exports_takes_back_no_more_than_its_stage() {
+    let lab = Lab::new();
+    let until_held_up = |sign: &str, operation: &str| {
+        let mut release = release(&lab).env("AIL_PUBLISH", "yes").start();
+        // What comes before asks for some of it, too.
+        release.until_says("ail-export run: done in");
+        // These stages are over in a moment. A few times, for other tests may be met as well.
+        let slow = json!({"service": "ec2", "operation": operation, "times": 5, "delay": 3});
+        Cloud::shared().control("POST", "/ail-cloud/faults", &slow.to_string());
+        release.until_says(sign);
+        release
+    };
+    let all_is_there = || {
+        let left = left(&lab);
+        for end in ["ami-", ".vmdk", "cdx.json", "SHA256SUMS", "SHA256SUMS.minisig"] {
+            let is_there = left.iter().any(|id| id.starts_with(end) || id.ends_with(end));
+            assert!(is_there, "{end} is gone: {left:#?}");
+        }
+    };
+
+    let publishing = until_held_up("ail-export sign: done in", "ModifyImageAttribute");
+    publishing.signal_group(Signal::SIGINT);
+    let ran = publishing.wait().exits(130).stdout("");
+    let told = "exported stays; the same command goes on from there\n";
+    assert!(ran.stderr_text().contains(told), "{ran:#?}");
+    all_is_there();
+    assert!(!lab.out().join("release.json").exists());
+
+    let listing = until_held_up("ail-ami publish: done in", "DescribeVolumes");
+    listing.signal_group(Signal::SIGTERM);
+    let ran = listing.wait().exits(143).stdout("");
+    assert!(!ran.stderr_text().contains("removing what run"), "{ran:#?}");
+    all_is_there();
+    assert!(lab.out().join("release.json").exists());
+    lab.tool("ail-assets").args(["rm", "--yes"]).args(id(&lab)).run().exits(0);
 }
 
 #[test]

@@ -38,6 +38,10 @@ fn fail_next_task() {
 
 const NOTHING: &str = "    - ansible.builtin.ping:";
 
+/// Fails where the stage of Ansible has the secret key in its environment.
+const WITHOUT_KEY: &str = "    - ansible.builtin.assert:
+        that: lookup('env', 'AIL_SIGNING_KEY') == ''";
+
 /// All errors of a run, of whatever stage, without the lines of progress between them.
 fn errors(ran: &Ran) -> String {
     let said = ran.stderr_text();
@@ -82,6 +86,30 @@ fn a_bucket_that_does_not_exist_is_found_before_there_is_an_instance() {
       it is empty
       next: look at the stage before this one: it failed, or it printed nothing
     error: recipe `release` failed with exit code 66
+    ");
+    assert_eq!(instances(&lab), 0);
+}
+
+#[test]
+fn a_key_that_cannot_sign_is_found_before_there_is_an_instance() {
+    let lab = Lab::new();
+    let file = lab.home().join("locked.key");
+    let keygen = lab.tool("ail-export").args(["keygen".as_ref(), file.as_os_str()]);
+    keygen.env("AIL_SIGNING_PASSWORD", "of the key").run().exits(0);
+    let key = std::fs::read_to_string(&file).expect("the key");
+    // As a build has it from its secrets.
+    let ran = release(&lab, NOTHING).env("AIL_SIGNING_KEY", key).run().exits(65);
+    insta::assert_snapshot!(errors(&ran), @r"
+    ail-export: cannot use the secret key of AIL_SIGNING_KEY
+      it is encrypted, and AIL_SIGNING_PASSWORD has no password
+      next: make one with `ail-export keygen FILE`, or `minisign -G`
+    ail-stack: the input is not a record
+      it is empty
+      next: look at the stage before this one: it failed, or it printed nothing
+    ail-export: the input is not a record
+      it is empty
+      next: look at the stage before this one: it failed, or it printed nothing
+    error: recipe `release` failed with exit code 65
     ");
     assert_eq!(instances(&lab), 0);
 }
@@ -193,8 +221,14 @@ fn a_failing_export_keeps_the_image_and_says_so() {
 fn half_the_exports_are_neither_signed_nor_published() {
     let _turn = EXPORTS.lock().unwrap_or_else(PoisonError::into_inner);
     let lab = Lab::new();
-    let publishing =
-        || release(&lab, NOTHING).env("AIL_FORMAT", "vmdk,vhd").env("AIL_PUBLISH", "yes");
+    let file = lab.home().join("signing.key");
+    let keygen = lab.tool("ail-export").args(["keygen".as_ref(), file.as_os_str()]);
+    let public = keygen.run().exits(0).stdout_text().trim().to_owned();
+    let key = std::fs::read_to_string(&file).expect("the key");
+    let publishing = || {
+        let release = release(&lab, WITHOUT_KEY).env("AIL_FORMAT", "vmdk,vhd");
+        release.env("AIL_PUBLISH", "yes").env("AIL_SIGNING_KEY", &key)
+    };
     let mut running = publishing().start();
     running.until_says("vmdk: export-ami-");
     fail_next_task();
@@ -225,7 +259,7 @@ fn half_the_exports_are_neither_signed_nor_published() {
     // That of the run that read what is inside the image; this one could not any more.
     assert_eq!(record["inventory"], serde_json::Value::Null);
     assert!(record["bill"]["sha256"].is_string(), "{record:#}");
-    assert!(record["checksums"]["signature"]["public_key"].is_string(), "{record:#}");
+    assert_eq!(record["checksums"]["signature"]["public_key"], public);
     lab.tool("ail-assets").args(["rm", "--yes", "--asset-id", &lab.asset_id()]).run().exits(0);
     leaves_nothing(&lab);
 }

@@ -27,6 +27,10 @@ pub struct Queues {
     /// Whether it is built as the instructions of 2014 have it.
     #[serde(default)]
     pub classic: bool,
+    /// Since when jobs may be lost that a repair could not send again (seconds since 1970, as
+    /// SQS tells when a queue was made).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_since: Option<i64>,
     /// Each of them as it was when all was well.
     #[serde(default)]
     pub resources: Seals,

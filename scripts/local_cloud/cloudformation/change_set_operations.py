@@ -50,15 +50,16 @@ def _stack_for(call: Call, kind: str, change_set: str) -> Stack:
     live = found is not None and not found.is_deleted
     if kind in ("CREATE", "IMPORT"):
         if found is not None and live:
-            if found.status == "REVIEW_IN_PROGRESS":
+            if found.status == "REVIEW_IN_PROGRESS" or (kind == "IMPORT" and found.status in importing.IMPORTABLE):
                 return found
+            if kind == "IMPORT":
+                raise errors.wrong_state(found.id, found.status, "imported into")
             raise errors.validation(
                 f"Stack [{found.name}] already exists and cannot be created again with the changeSet [{change_set}]."
             )
         name = call.stack_name()
         return Stack(id=call.arn("stack", name), name=name, created=now_in_milliseconds())
     if kind != "UPDATE":
-        # An import into a stack that exists is one, too.
         raise errors.validation(f"Change set type {kind} is not supported here")
     if found is None or not live:
         raise errors.stack_missing(name)
@@ -88,9 +89,11 @@ def _open(stack: Stack) -> list[ChangeSet]:
 
 def _make(call: Call, stack: Stack, name: str, kind: str) -> tuple[ChangeSet, Plan]:
     params = call.params
-    template = call.template(stack.template if kind == "UPDATE" else None)
+    template = call.template(None if kind == "CREATE" else stack.template)
     resolved = parameters.resolve(template, params.get("Parameters") or [], stack.parameters.given)
-    tags = call.tags() if "Tags" in params or kind != "UPDATE" else dict(stack.tags)
+    tags = call.tags() if "Tags" in params or kind == "CREATE" else dict(stack.tags)
+    if kind == "IMPORT":
+        importing.check(stack, params, tags, template)
     arns = list(params.get("NotificationARNs") or stack.notification_arns)
     given = list(params.get("Capabilities") or [])
     plan = call.plan(stack, template, resolved, tags, arns)
@@ -114,9 +117,14 @@ def _make(call: Call, stack: Stack, name: str, kind: str) -> tuple[ChangeSet, Pl
         notification_arns=arns,
         include_nested=bool(params.get("IncludeNestedStacks")),
         created=now_in_milliseconds(),
-        identifiers=importing.identifiers(params.get("ResourcesToImport") or [], plan) if kind == "IMPORT" else {},
+        identifiers=_identifiers(call, stack, plan) if kind == "IMPORT" else {},
     )
     return change_set, plan
+
+
+def _identifiers(call: Call, stack: Stack, plan: Plan) -> dict[str, dict[str, str]]:
+    old = call.current_plan(stack) if stack.template is not None else None
+    return importing.identifiers(call.params.get("ResourcesToImport") or [], stack, old, plan)
 
 
 def _prepare(call: Call, stack: Stack, change_set: ChangeSet, plan: Plan) -> None:
@@ -243,8 +251,8 @@ def _execute(call: Call, stack: Stack, change_set: ChangeSet, token: str | None)
         stack.enter("CREATE_IN_PROGRESS", "User Initiated")
         operation = Creation(call.store, stack, call.caller, plan)
     elif change_set.type == "IMPORT":
-        stack.template, stack.parameters = change_set.template, change_set.parameters
-        stack.tags, stack.role_arn = change_set.tags, change_set.role_arn
+        if stack.status not in importing.IMPORTABLE:
+            raise errors.wrong_state(stack.id, stack.status, "imported into")
         stack.enter("IMPORT_IN_PROGRESS", "User Initiated")
         operation = importing.Import(call.store, stack, call.caller, plan, change_set.identifiers)
     else:

@@ -23,8 +23,8 @@ def additions(plan: Plan) -> list[dict[str, Any]]:
 
 
 def imports(plan: Plan, identifiers: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
-    """The changes of a change set that makes a stack of what exists already."""
-    found = additions(plan)
+    """The changes of a change set that takes in what exists already."""
+    found = [_add(name, plan.definitions[name]) for name in sorted(identifiers)]
     for change in found:
         resource = change["ResourceChange"]
         resource["Action"] = "Import"

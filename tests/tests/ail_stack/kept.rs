@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::{Fault, Lab, Ran};
 
 use crate::permanent::turn;
-use crate::stacks::stack;
+use crate::stacks::{eventually, stack};
 
 fn up(lab: &Lab, more: &[&str]) -> Ran {
     let tool = stack(lab, &["up", "--kind", "vm-bucket"]).args(more);
@@ -58,9 +58,13 @@ fn a_kept_bucket_is_taken_in_and_two_of_them_are_not() {
     let role = second["stack"]["outputs"]["RoleName"].as_str().expect("a role");
     lab.aws(&["iam", "get-role", "--role-name", role]);
     let change = ["CreateChangeSet", "ExecuteChangeSet"];
-    let expected = [&change[..], &change, &["UpdateTerminationProtection"]].concat();
+    // A stack of nothing, which has the tags; the import; all the rest.
+    let expected = [&change[..], &change, &change, &["UpdateTerminationProtection"]].concat();
     assert_eq!(lab.mutating_calls()[calls..], expected);
-    assert_eq!(statuses(&lab)[0]["StackStatus"], "UPDATE_COMPLETE");
+    let stack = &statuses(&lab)[0];
+    assert_eq!(stack["StackStatus"], "UPDATE_COMPLETE");
+    let keys: Vec<_> = stack["Tags"].as_array().expect("tags").iter().map(|t| &t["Key"]).collect();
+    assert_eq!(keys, ["ail:tool", "ail:run"]);
     // It is as asked for: nothing is to be done.
     let calls = lab.mutating_calls();
     assert_eq!(up(&lab, &[]).record()["stack"], second["stack"]);
@@ -84,11 +88,11 @@ fn a_kept_bucket_is_taken_in_and_two_of_them_are_not() {
     assert_eq!(
         refused.stderr_raw(),
         format!(
-            "ail-stack: earlier stacks AIL-VM-BUCKET kept 2 buckets (eu-central-1)\n  {}\n  \
-             next: remove all but one with what is in them (`aws s3 rb --force s3://{}`), and run \
-             the same command again: it takes in the one that is left\n",
-            names.join(", "),
-            names[0]
+            "ail-stack: earlier stacks AIL-VM-BUCKET kept 2 buckets (eu-central-1)\n  {0}, {1}\n  \
+             next: look at what is in each (`aws s3 ls --recursive --summarize s3://{0}`, \
+             `aws s3 ls --recursive --summarize s3://{1}`), remove all but the one that is to \
+             stay, and run the same command again: it takes in the one that is left\n",
+            names[0], names[1]
         )
     );
     assert_eq!(lab.mutating_calls(), calls);
@@ -96,6 +100,48 @@ fn a_kept_bucket_is_taken_in_and_two_of_them_are_not() {
         let script = format!("aws s3 rb --force 's3://{name}'");
         lab.program("/bin/sh").args(["-c", &script]).run().exits(0);
     }
+}
+
+#[test]
+fn a_stack_whose_import_failed_takes_the_bucket_in_all_the_same() {
+    let (_turn, lab) = (turn(), Lab::new());
+    let name = bucket(&up(&lab, &[]).record());
+    down(&lab);
+
+    // What an earlier run left that was killed, and whose import then failed.
+    let template = include_str!("../../../tools/ail-stack/templates/vm-bucket-kept.yaml");
+    let (nothing, _) = template.split_once("\n  Bucket:\n").expect("a bucket");
+    let tags = ["--tags", "Key=ail:tool,Value=ail-stack", "Key=ail:run,Value=0000000000000000"];
+    let call = |arguments: &[&str]| {
+        let of = ["--stack-name", "AIL-VM-BUCKET", "--region", "eu-central-1"];
+        lab.aws(&[&["cloudformation"], arguments, &of].concat())
+    };
+    call(&[&["create-stack", "--template-body", nothing][..], &tags].concat());
+    call(&["wait", "stack-create-complete"]);
+    let resource = "ResourceType=AWS::S3::Bucket,LogicalResourceId=Bucket,\
+                    ResourceIdentifier={BucketName=ail-vm-bucket-bucket-gone}";
+    let import = ["--change-set-name", "before", "--change-set-type", "IMPORT"];
+    let what = ["--resources-to-import", resource, "--template-body", template];
+    call(&[&["create-change-set"][..], &import, &what, &tags].concat());
+    call(&["wait", "change-set-create-complete", "--change-set-name", "before"]);
+    call(&["execute-change-set", "--change-set-name", "before"]);
+    eventually("the import is rolled back", || {
+        statuses(&lab)[0]["StackStatus"] == "IMPORT_ROLLBACK_COMPLETE"
+    });
+
+    let dry = up(&lab, &["--dry-run"]).exits(0);
+    let taken = format!("would take in the bucket {name}, which an earlier stack kept\n");
+    assert!(dry.stdout_text().starts_with(&taken), "{dry:#?}");
+    let record = up(&lab, &[]).record();
+    assert_eq!(bucket(&record), name);
+    assert_eq!(statuses(&lab)[0]["StackStatus"], "UPDATE_COMPLETE");
+    let resources = call(&["list-stack-resources"]);
+    let own = |resource: &&Value| resource["LogicalResourceId"] == "Bucket";
+    let listed = resources["StackResourceSummaries"].as_array().expect("a list");
+    let buckets: Vec<_> = listed.iter().filter(own).map(|it| &it["PhysicalResourceId"]).collect();
+    assert_eq!(buckets, [name.as_str()]);
+    down(&lab);
+    lab.aws(&["s3api", "delete-bucket", "--bucket", &name]);
 }
 
 /// What a stack of that name keeps which is gone.

@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 use serde_json::json;
-use tests::{Running, Tool};
+use tests::{Fault, Running, Tool};
 
 use crate::stage::Stage;
 
@@ -112,6 +112,41 @@ fn a_dead_one_says_why_and_a_forged_montage_is_wrong() {
     assert!(reason.starts_with("its montage is no image: "), "{reason}");
     assert_eq!(stage.world("keys", &[]), json!([]));
     canary(&stage, &["--image", "file:///etc/passwd"]).run().exits(2).stdout("");
+}
+
+#[test]
+fn one_whose_result_is_not_found_among_many_is_not_healthy() {
+    let stage = Stage::new();
+    stage.world("crowd", &["1100"]);
+    let worker = worker(&stage);
+    let ran = canary(&stage, &[]).run().exits(79);
+    let line = &ran.lines()[0];
+    assert_eq!((&line["state"], &line["result_seconds"]), (&json!("unread"), &json!(null)));
+    assert!(line["montage_seconds"].is_number(), "{line}");
+    let why = format!("too many results wait in {} to find its own", stage.name("output"));
+    assert!(line["reason"].as_str().is_some_and(|reason| reason.ends_with(&why)), "{line}");
+    end(worker);
+    assert_eq!(stage.world("keys", &[]), json!([]));
+    assert_eq!(stage.world("depths", &[])["output"], 1101, "they stay where they are");
+}
+
+#[test]
+fn one_that_is_refused_leaves_nothing_or_says_what() {
+    let stage = Stage::new();
+    let deny = |service, operation| {
+        let (status, code) = (403, "AccessDenied");
+        stage.lab.fault(&Fault { service, operation, status, code, ..Fault::default() });
+    };
+    deny("sqs", "SendMessage");
+    let ran = canary(&stage, &[]).run().exits(77).stdout("");
+    assert!(!ran.stderr_text().contains("left behind"), "{ran:#?}");
+    assert_eq!(stage.world("keys", &[]), json!([]));
+    deny("sqs", "SendMessage");
+    deny("s3", "DeleteObject");
+    let ran = canary(&stage, &[]).run().exits(77).stdout("");
+    let said = ran.stderr_text();
+    assert!(said.contains("\n  left behind: cannot delete s3://"), "{ran:#?}");
+    assert_eq!(stage.world("keys", &[]).as_array().map(Vec::len), Some(1), "its image");
 }
 
 #[test]

@@ -104,6 +104,28 @@ fn what_sqs_refused_is_its_senders_to_send() {
 }
 
 #[test]
+fn what_could_not_be_sent_again_is_still_lost_and_sent_by_the_next() {
+    let stage = Stage::new();
+    sent(&stage, 12);
+    stage.world("purge", &["input"]);
+    // More often than a job is sent again at all.
+    for _ in 0..4 {
+        stage.lab.fault(&Fault {
+            service: "sqs",
+            operation: "SendMessageBatch",
+            times: 2,
+            status: 403,
+            code: "AccessDenied",
+            ..Fault::default()
+        });
+        resend(&stage).run().exits(77).stdout("");
+    }
+    assert_eq!(resend(&stage).run().exits(0).lines().len(), 12);
+    assert_eq!(depth(&stage), 12);
+    resend(&stage).run().exits(0).stdout("");
+}
+
+#[test]
 fn a_journal_is_kept_unless_it_is_not_wanted() {
     let stage = Stage::new();
     stage.queue(&["send", "--no-journal"]).stdin(jobs(1)).run().exits(0);

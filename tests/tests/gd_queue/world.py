@@ -43,6 +43,14 @@ def say(suffix: str, *bodies: str) -> object:
     return {}
 
 
+def crowd(suffix: str, count: str) -> object:
+    """Many messages among the results."""
+    for first in range(0, int(count), 10):
+        entries = [{"Id": str(n), "MessageBody": f"result {n}"} for n in range(first, first + 10)]
+        sqs.send_message_batch(QueueUrl=url("output", suffix), Entries=entries)
+    return {}
+
+
 def put(suffix: str, *keys: str) -> object:
     for key in keys:
         s3.put_object(Bucket=f"image-bucket-{suffix}", Key=key, Body=b"x")
@@ -90,6 +98,10 @@ def bury(suffix: str, job: str) -> object:
 
 def keys(suffix: str) -> object:
     return [found["Key"] for found in s3.list_objects_v2(Bucket=f"image-bucket-{suffix}").get("Contents", [])]
+
+
+def montages(suffix: str, bucket: str) -> object:
+    return [found["Key"] for found in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
 
 
 def forge(suffix: str) -> object:

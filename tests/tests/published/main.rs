@@ -2,5 +2,6 @@
 //! bucket that a distribution serves.
 
 mod bill;
+mod signed;
 mod stage;
 mod verified;

@@ -1,10 +1,6 @@
 //! What `ail-export sign` writes, and what `verify` finds of it.
 
-use std::time::Duration;
-
-use nix::sys::signal::Signal;
 use serde_json::json;
-use tests::Fault;
 
 use crate::stage::{Release, SERVED};
 
@@ -148,27 +144,6 @@ fn a_disk_that_was_replaced_is_forgotten_by_cloudfront() {
     // The record of before is that of another disk.
     let old = release.verify(&before).exits(1);
     assert!(old.stderr_raw().contains("25 bytes came, the record says 19"), "{old:#?}");
-}
-
-#[test]
-fn who_is_interrupted_leaves_the_sums_as_they_were() {
-    let release = Release::new();
-    release.sign().record();
-    let sums = format!("curl -sSf '{}'", release.url("SHA256SUMS"));
-    let before = release.shell(&sums).exits(0).stdout_text().to_owned();
-    let release = release.with_disk("the bytes of another disk");
-    let slow = Fault { service: "s3", operation: "PutObject", delay: 1.0, ..Fault::default() };
-    release.lab.fault(&Fault { times: 2, ..slow });
-    let (secret, _) = release.key_pair();
-    let tool = release.lab.tool("ail-export").args(["sign", "--secret-key", &secret]);
-    let mut running = tool.record(&release.record).start();
-    running.until_says("is completed");
-    running.signal(Signal::SIGINT);
-    let ended = running.wait().exits(130).stdout("");
-    let undone = "undone: put s3://BUCKET/ai_lab/ID/SHA256SUMS back as it was\n";
-    assert!(ended.stderr_text().contains(undone), "{ended:#?}");
-    std::thread::sleep(Duration::from_secs(1));
-    release.shell(&sums).exits(0).stdout(&before);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_s3::primitives::ByteStream;
 use lib_common::aws::During;
+use lib_common::tags::{self, Tags};
 use lib_common::undo::Ticket;
 use lib_common::{AssetId, Context, Error, Exit, Result};
 
@@ -75,24 +76,46 @@ impl Beside {
     }
 
     /// Writes it. What was there before comes back if the run fails later.
+    ///
+    /// In both cases it goes on to be of the run that wrote it first: who removes what this run
+    /// made must not take a file from a release that was there before.
     pub async fn write(&self, content: Content, earlier: Option<Content>) -> Result<Ticket> {
         let object = self.place.s3(&self.key);
+        let tags = match &earlier {
+            Some(_) => self.tags_of_first_run().await?,
+            None => self.context.lasting_tags(&self.asset_id),
+        };
         let (what, own) = match &earlier {
             Some(_) => (format!("put {object} back as it was"), self.clone()),
             None => (format!("remove {object}"), self.clone()),
         };
+        let tags_then = tags.clone();
         let ticket = self.context.undo().push(what, "run the same command again", async move {
             match earlier {
-                Some(earlier) => own.put(earlier).await,
+                Some(earlier) => own.put(earlier, tags_then).await,
                 None => stored::delete(&own.place, &own.key).await.map(drop),
             }
         });
         let own = self.clone();
-        self.context.undo().finish(async move { own.put(content).await }).await?;
+        self.context.undo().finish(async move { own.put(content, tags).await }).await?;
         Ok(ticket)
     }
 
-    async fn put(&self, content: Content) -> Result<()> {
+    /// The usual tags, with the run of what is there; without one, where that has none.
+    async fn tags_of_first_run(&self) -> Result<Tags> {
+        let place = &self.place;
+        let call = place.s3.get_object_tagging().bucket(&place.bucket).key(&self.key);
+        let answer = call.expected_bucket_owner(&place.account).send().await;
+        let answer =
+            answer.during("GetObjectTagging").map_err(place.cannot("look at", &self.key))?;
+        let first = answer.tag_set().iter().find(|tag| tag.key() == tags::RUN);
+        let mut tags = self.context.lasting_tags(&self.asset_id);
+        tags.retain(|(key, _)| key != tags::RUN);
+        tags.extend(first.map(|tag| (tags::RUN.to_owned(), tag.value().to_owned())));
+        Ok(tags)
+    }
+
+    async fn put(&self, content: Content, tags: Tags) -> Result<()> {
         let place = &self.place;
         let own = [(ASSET_ID, self.asset_id.to_string())];
         let marks = own.into_iter().chain(content.image.map(|image| (IMAGE, image)));
@@ -107,7 +130,7 @@ impl Beside {
             // It changes with each disk that is added: no edge may hold an old one.
             .cache_control("no-cache")
             .set_metadata(Some(marks))
-            .tagging(stored::tagging(&self.context, &self.asset_id))
+            .tagging(stored::tagging(&tags))
             .expected_bucket_owner(&place.account);
         let put = call.send().await.during("PutObject");
         put.map(drop).map_err(place.cannot("write", &self.key))

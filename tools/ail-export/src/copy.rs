@@ -63,7 +63,7 @@ impl Copy<'_> {
             .metadata_directive(MetadataDirective::Replace)
             .set_metadata(Some(self.marks.metadata()))
             .tagging_directive(TaggingDirective::Replace)
-            .tagging(tagging(&self.job.context, &self.job.asset_id))
+            .tagging(tagging(&self.job.context.lasting_tags(&self.job.asset_id)))
             .expected_bucket_owner(&self.job.account)
             .expected_source_bucket_owner(&self.job.account)
             .customize()
@@ -94,7 +94,7 @@ impl Copy<'_> {
             .bucket(&self.job.bucket)
             .key(self.to)
             .set_metadata(Some(self.marks.metadata()))
-            .tagging(tagging(&self.job.context, &self.job.asset_id))
+            .tagging(tagging(&self.job.context.lasting_tags(&self.job.asset_id)))
             .expected_bucket_owner(&self.job.account);
         let deed = async move { call.send().await.during("CreateMultipartUpload") };
         let answer = self.job.context.undo().finish(deed).await?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use lib_common::{Error, Exit, Result};
 use minisign::{PublicKey, SecretKey, SecretKeyBox};
 
@@ -16,8 +17,14 @@ const KEY: &str = "AIL_SIGNING_KEY";
 #[derive(Args)]
 pub struct Source {
     /// File of the secret key [default: AIL_SIGNING_KEY_FILE; or the key is AIL_SIGNING_KEY]
-    #[arg(long, value_name = "FILE", env = "AIL_SIGNING_KEY_FILE", hide_env = true)]
+    // One that is empty is taken, as a variable that is set to nothing: it is not set.
+    #[arg(long, value_name = "FILE", env = "AIL_SIGNING_KEY_FILE", hide_env = true,
+          value_parser = OsStringValueParser::new().map(PathBuf::from))]
     secret_key: Option<PathBuf>,
+
+    /// Write the sums alone; nobody can tell then who did
+    #[arg(long)]
+    unsigned: bool,
 }
 
 /// A secret key and its public one.
@@ -26,9 +33,28 @@ pub struct Keys {
     pub public: PublicKey,
 }
 
+/// By what a release is to be signed.
+pub enum Choice {
+    Signed(Keys),
+    /// By nothing: that was asked for.
+    Unsigned,
+    /// It is not said.
+    Open,
+}
+
 impl Source {
+    pub fn choice(&self) -> Result<Choice> {
+        let file = self.secret_key.as_ref().filter(|file| !file.as_os_str().is_empty());
+        match (self.unsigned, file) {
+            (true, Some(_)) => Err(Error::new(Exit::Usage, "a key is given, and --unsigned")
+                .next("give --unsigned alone (AIL_SIGNING_KEY_FILE gives a key, too)")),
+            (true, None) => Ok(Choice::Unsigned),
+            (false, _) => Ok(self.read()?.map_or(Choice::Open, Choice::Signed)),
+        }
+    }
+
     /// The keys, if any are given.
-    pub fn read(&self) -> Result<Option<Keys>> {
+    fn read(&self) -> Result<Option<Keys>> {
         let file = self.secret_key.as_ref().filter(|file| !file.as_os_str().is_empty());
         let (text, whence) = match (file, variable(KEY)) {
             (Some(file), _) => (contents(file)?, file.display().to_string()),

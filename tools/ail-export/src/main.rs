@@ -8,6 +8,7 @@ mod copy;
 mod destination;
 mod digest;
 mod ending;
+mod files;
 mod follow;
 mod found;
 mod job;
@@ -62,6 +63,9 @@ enum Verb {
     ///
     /// Reads a record on stdin and prints it again, unless something stands in the way: then
     /// all of it is told. What may not be looked at stands in the way too; `run` only warns.
+    ///
+    /// Where a key is given as for `sign`, it is read; with --unsigned no signature may be
+    /// there yet. What would fail after hours of exports fails here.
     Check(check::Options),
     /// Export the record's image as VM disks and add them to the record
     ///

@@ -31,19 +31,20 @@ pub async fn check(
     refusal(what(), problems).map_or(Ok(account), Err)
 }
 
-/// Checks bucket and role alone. Whoever only asks gets no answer that nobody looked for.
+/// Checks bucket and role alone, and gives the account. Whoever only asks gets no answer that
+/// nobody looked for.
 pub async fn check_destination(
     context: &Context,
     clients: &Clients,
     destination: &Destination,
     region: &str,
-) -> Result<()> {
+) -> Result<String> {
     let what = || format!("cannot export images to s3://{} ({region})", destination.bucket);
     let account = account(&clients.sts).await.explain(what)?;
     let found = look_at(clients, destination, &account, region).await;
     warn(context, found.warnings);
     let unseen = found.unseen.into_iter().map(Unseen::problem);
-    refusal(what(), found.problems.into_iter().chain(unseen).collect()).map_or(Ok(()), Err)
+    refusal(what(), found.problems.into_iter().chain(unseen).collect()).map_or(Ok(account), Err)
 }
 
 fn warn(context: &Context, warnings: impl IntoIterator<Item = String>) {

@@ -82,9 +82,18 @@ impl Distribution {
     }
 }
 
+/// The last step of a key that stands for all keys with its prefix: one path of an
+/// invalidation, whose price does not depend on how many files it is (CloudFront Developer
+/// Guide, "Pay for file invalidation"). No file of a release has this name.
+pub const ALL: &str = "*";
+
 /// The path of a URL to a key. Keys have spaces where the asset id has them.
 fn path(key: &str) -> String {
-    key.split('/').map(|step| format!("/{}", urlencoding::encode(step))).collect()
+    let step = |step| match step {
+        ALL => format!("/{ALL}"),
+        step => format!("/{}", urlencoding::encode(step)),
+    };
+    key.split('/').map(step).collect()
 }
 
 /// Where an object can be downloaded: at the distribution, else at the bucket.
@@ -125,5 +134,6 @@ mod tests {
             served.url("ai_lab/ai lab 1.0/ai-lab-ai lab 1.0.vhd"),
             "https://d1.cloudfront.net/ai_lab/ai%20lab%201.0/ai-lab-ai%20lab%201.0.vhd"
         );
+        assert_eq!(path("ai_lab/ai lab 1.0/*"), "/ai_lab/ai%20lab%201.0/*");
     }
 }

@@ -1,39 +1,25 @@
 //! `ail-export sign`.
 
-use std::time::Duration;
-
-use aws_sdk_s3::types::Object;
 use clap::Args;
-use futures::stream::{self, StreamExt, TryStreamExt};
-use lib_common::aws::{self, During, Explain};
+use lib_common::aws::{self, Explain};
 use lib_common::record::{self, Checksums, Export, Exports, Signature};
-use lib_common::wait::Waiter;
 use lib_common::{AssetId, Context, Error, Exit, Outcome, Record, Result, lines};
 
 use crate::beside::{Beside, Content};
 use crate::bill::{self, Bill};
 use crate::destination::Choice;
 use crate::job::Clients;
-use crate::keys::{Keys, Source};
+use crate::keys::{self, Keys, Source};
 use crate::place::Place;
 use crate::served::{self, Distribution};
 use crate::sums::{self, Sums};
-use crate::{digest, preflight, signature, stored};
-
-/// To read a disk of many GiB over a long line.
-const READING: Duration = Duration::from_secs(6 * 60 * 60);
-/// A few small answers at once; a release has few files.
-const AT_ONCE: usize = 8;
+use crate::{files, preflight, signature};
 
 /// How to sign.
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
     source: Source,
-
-    /// Write the sums alone; nobody can tell then who did
-    #[arg(long, conflicts_with = "secret_key")]
-    unsigned: bool,
 
     /// Stack whose outputs name the distribution that serves the bucket
     #[arg(
@@ -51,9 +37,10 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let asset_id = context.asset_id(&record)?;
     let exports = record.require::<Exports>()?.0;
     let bucket = bucket_of(&exports, &asset_id)?;
-    let keys = match options.unsigned {
-        true => None,
-        false => Some(options.source.read()?.ok_or_else(no_key)?),
+    let keys = match options.source.choice()? {
+        keys::Choice::Signed(keys) => Some(keys),
+        keys::Choice::Unsigned => None,
+        keys::Choice::Open => return Err(no_key()),
     };
 
     let config = context.aws(&mut record).await?;
@@ -65,7 +52,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
         tokio::try_join!(preflight::account(&clients.sts), distribution).explain(what)?;
     let place = Place { s3: clients.s3.clone(), bucket: bucket.clone(), account };
     let bill = Bill::look(context, &place, &asset_id, &record).await.explain(what)?;
-    let mut sums = sums_of(context, &place, &asset_id, &exports).await.explain(what)?;
+    let mut sums = files::sums(context, &place, &asset_id, &exports).await.explain(what)?;
     match bill.measures() {
         Some((_, sum)) => drop(sums.0.insert(bill::name(&asset_id), sum)),
         None => context.progress().say(&format!(
@@ -107,85 +94,6 @@ fn bucket_of(exports: &[Export], asset_id: &AssetId) -> Result<String> {
     }
 }
 
-/// The sums of all files of the release, each of which must be there whole, but for the bill.
-async fn sums_of(
-    context: &Context,
-    place: &Place,
-    asset_id: &AssetId,
-    exports: &[Export],
-) -> Result<Sums> {
-    let prefix = asset_id.object_prefix();
-    let mut names = files(place, &prefix).await?;
-    names.retain(|name| *name != bill::name(asset_id));
-    if let Some(missing) = exports
-        .iter()
-        .find(|export| !names.iter().any(|name| export.key.strip_prefix(&prefix) == Some(name)))
-    {
-        return Err(Error::new(Exit::NotFound, format!("{} is not there", place.s3(&missing.key)))
-            .next("run `ail-export run` with the same record again"));
-    }
-    let sums = stream::iter(names)
-        .map(|name| async {
-            let key = format!("{prefix}{name}");
-            let known = exports.iter().find(|export| export.key == key);
-            sum(context, place, &key, known).await.map(|sum| (name, sum))
-        })
-        .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await?;
-    Ok(Sums(sums))
-}
-
-/// The names of the release's files. Objects that EC2 has written and that have no name yet
-/// are none, nor are sums and signature.
-async fn files(place: &Place, prefix: &str) -> Result<Vec<String>> {
-    let call = place.s3.list_objects_v2().bucket(&place.bucket).prefix(prefix).delimiter("/");
-    let call = call.expected_bucket_owner(&place.account);
-    let mut pages = call.into_paginator().send();
-    let mut names = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = page.during("ListObjectsV2")?;
-        let found = page.contents().iter().filter_map(Object::key);
-        names.extend(found.filter_map(|key| key.strip_prefix(prefix)).map(str::to_owned));
-    }
-    let own = [sums::NAME, sums::SIGNATURE_NAME];
-    names.retain(|name| !own.contains(&name.as_str()) && !name.starts_with("export-ami-"));
-    Ok(names)
-}
-
-/// The SHA-256 of a file: as its metadata and the record say, else by reading it.
-async fn sum(
-    context: &Context,
-    place: &Place,
-    key: &str,
-    known: Option<&Export>,
-) -> Result<String> {
-    let missing = || Error::new(Exit::NotFound, format!("{} is gone", place.s3(key)));
-    let stored = stored::head(place, key).await?.ok_or_else(missing)?;
-    let sum = match &stored.marks {
-        Some(marks) => marks.sha256.clone(),
-        // Not put there by `run`: what the record says of it was perhaps said of another one.
-        None => {
-            let shown = context.progress().task(format!("sha256 of {key}"));
-            let waiter =
-                Waiter::new(format!("{} to be read", place.s3(key)), context.timeout(READING));
-            let sum = digest::sha256(place, key, &stored, &waiter, &shown).await?;
-            shown.done(&sum);
-            sum
-        }
-    };
-    match known {
-        Some(known) if known.sha256 != sum || known.bytes != stored.bytes => Err(Error::new(
-            Exit::BadInput,
-            format!("{} is not what the record says", place.s3(key)),
-        )
-        .because(format!("the record: {} bytes, sha256 {}", known.bytes, known.sha256))
-        .because(format!("the bucket: {} bytes, sha256 {sum}", stored.bytes))
-        .next("run `ail-export run` with the record again")),
-        _ => Ok(sum),
-    }
-}
-
 /// What is to be signed, and where.
 struct Signing<'a> {
     context: &'a Context,
@@ -202,10 +110,7 @@ impl Signing<'_> {
             (self.beside(sums::NAME), self.beside(sums::SIGNATURE_NAME));
         let (before, signature_before) = tokio::try_join!(sums_file.read(), signature_file.read())?;
         if let (None, Some(_)) = (&self.keys, &signature_before) {
-            let object = self.place.s3(&signature_file.key);
-            return Err(Error::new(Exit::Exists, format!("{object} exists already"))
-                .because("sums that are written without a key would not be what it signs")
-                .next("give the key, not --unsigned"));
+            return Err(signature::exists(&self.place.s3(&signature_file.key)));
         }
         let text = sums.to_string();
         let written = before.as_ref().is_some_and(|before| before.is(&text));
@@ -265,12 +170,17 @@ impl Signing<'_> {
         release.flatten().as_deref() == Some(self.asset_id.as_str())
     }
 
-    /// The keys of what was published before with another content, or is gone.
+    /// The keys of what was published before with another content, or is gone. Where no sums
+    /// tell of what was before, as after a removal, the edges may hold any file of the release.
     fn replaced(&self, before: Option<&Content>, sums: &Sums) -> Vec<String> {
-        let before = before.and_then(|before| std::str::from_utf8(&before.bytes).ok());
-        let before = before.and_then(|before| Sums::parse(before).ok()).unwrap_or_default();
         let prefix = self.asset_id.object_prefix();
-        before.changed_in(sums).iter().map(|name| format!("{prefix}{name}")).collect()
+        let before = before.and_then(|before| std::str::from_utf8(&before.bytes).ok());
+        match before.and_then(|before| Sums::parse(before).ok()) {
+            Some(before) => {
+                before.changed_in(sums).iter().map(|name| format!("{prefix}{name}")).collect()
+            }
+            None => vec![format!("{prefix}{}", served::ALL)],
+        }
     }
 
     fn plan(

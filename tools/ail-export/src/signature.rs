@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use lib_common::AssetId;
+use lib_common::{AssetId, Error, Exit};
 use minisign::{PublicKey, SignatureBox};
 
 use crate::keys::Keys;
@@ -21,6 +21,13 @@ pub fn sign(keys: &Keys, text: &str, asset_id: &AssetId) -> Result<String, minis
     let data = Cursor::new(text.as_bytes());
     let signature = minisign::sign(Some(&keys.public), &keys.secret, data, Some(&comment), None)?;
     Ok(signature.into_string())
+}
+
+/// Why no unsigned sums are written beside it.
+pub fn exists(object: &str) -> Error {
+    Error::new(Exit::Exists, format!("{object} exists already"))
+        .because("sums that are written without a key would not be what it signs")
+        .next("give the key, not --unsigned")
 }
 
 /// Checks a signature, and gives the release that it was made for where it says one. The

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use lib_common::Result;
 use lib_common::aws::During;
-use lib_common::{AssetId, Context, Result};
+use lib_common::tags::Tags;
 
 use crate::place::Place;
 
@@ -105,9 +106,8 @@ pub async fn delete(place: &Place, key: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// The tags of a finished disk, as the header takes them: a query string.
-pub fn tagging(context: &Context, asset_id: &AssetId) -> String {
-    let tags = context.lasting_tags(asset_id);
+/// Tags as the header takes them: a query string.
+pub fn tagging(tags: &Tags) -> String {
     let pairs = tags
         .iter()
         .map(|(key, value)| format!("{}={}", urlencoding::encode(key), urlencoding::encode(value)));

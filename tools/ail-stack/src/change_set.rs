@@ -35,7 +35,7 @@ pub enum Step {
     Create {
         keep: bool,
     },
-    /// It does not, and is made of a resource that does.
+    /// It does, and takes in a resource that does, too.
     Import(ResourceToImport),
     Update,
 }

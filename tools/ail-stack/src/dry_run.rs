@@ -36,7 +36,9 @@ async fn steps(services: &Services, plan: &Plan) -> Result<Vec<String>> {
     }
     match found {
         Some(found) if found.phase() == Phase::Live => {
-            Ok(vec![change(services, plan, &found).await?])
+            let mut steps = taking_in(services, plan, Some(&found)).await?;
+            steps.push(change(services, plan, &found).await?);
+            Ok(steps)
         }
         Some(found) if found.phase() != Phase::Dead => {
             Ok(vec![format!("would wait for the stack {name}, which is in {}\n", found.status)])
@@ -61,11 +63,14 @@ async fn change(services: &Services, plan: &Plan, found: &Found) -> Result<Strin
     })
 }
 
+async fn taking_in(services: &Services, plan: &Plan, found: Option<&Found>) -> Result<Vec<String>> {
+    let bucket = kept::find(services, plan, found).await?;
+    let step = |bucket| format!("would take in the bucket {bucket}, which an earlier stack kept\n");
+    Ok(bucket.into_iter().map(step).collect())
+}
+
 async fn creation(services: &Services, plan: &Plan) -> Result<Vec<String>> {
-    let mut steps = Vec::new();
-    if let Some(bucket) = kept::find(services, plan).await? {
-        steps.push(format!("would take in the bucket {bucket}, which an earlier stack kept\n"));
-    }
+    let mut steps = taking_in(services, plan, None).await?;
     match (&plan.key, plan.target.owner.asset_id()) {
         (Some(Key::Own { name, .. }), _) => steps.push(format!("would use the key pair {name}\n")),
         (Some(Key::Generated), Some(id)) => {

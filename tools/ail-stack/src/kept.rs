@@ -1,26 +1,42 @@
 //! The bucket that an earlier stack of the name kept, and the stack that is made of it.
 //!
-//! An import makes a stack of what exists and of nothing else (CloudFormation User Guide,
-//! "Import AWS resources into a CloudFormation stack"), so the change to the whole template
-//! comes after it. That the service imports by itself what it meets wants names that stand in
-//! the template, which a name that is unique in the world cannot.
+//! An import changes nothing else of a stack, not even its tags, and a stack that it makes
+//! has none (CloudFormation User Guide, "Import AWS resources into a CloudFormation stack").
+//! By its tags a stack is known as ours, so first comes a stack of nothing that has them,
+//! then the import, then the change to the whole template. That the service imports by
+//! itself what it meets wants names that stand in the template, which a name that is unique
+//! in the world cannot.
 
-use aws_sdk_cloudformation::types::ResourceToImport;
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::types::{ResourceToImport, StackResourceSummary};
 use lib_common::aws::{During, Explain};
 use lib_common::{Error, Exit, Result};
 
 use crate::change_set::{Step, Wanted};
 use crate::contents::Plan;
+use crate::creation;
 use crate::events::Follower;
 use crate::kind::Kind;
 use crate::owner::Lifetime;
-use crate::services::{Services, is_refusal};
+use crate::services::Services;
 use crate::stack::Found;
 use crate::up;
 
-/// The resource that stays, as the template has it.
+/// A stack of nothing, and then the resource that stays, as the whole template has it.
 const TEMPLATE: &str = include_str!("../templates/vm-bucket-kept.yaml");
 const LOGICAL_ID: &str = "Bucket";
+const BUCKET: &str = "\n  Bucket:\n";
+
+/// Of a resource that a stack lists and does not have (CloudFormation API Reference,
+/// StackResourceSummary).
+const NOT_THERE: [&str; 5] = [
+    "CREATE_FAILED",
+    "DELETE_COMPLETE",
+    "DELETE_SKIPPED",
+    "IMPORT_FAILED",
+    "IMPORT_ROLLBACK_COMPLETE",
+];
 
 /// The tags by which CloudFormation tells whose a resource is; nobody else can write them,
 /// and what a template keeps, keeps them.
@@ -30,9 +46,18 @@ const LOGICAL_TAG: &str = "aws:cloudformation:logical-id";
 /// More buckets a page than an account has by default (10,000), which asks for pages at all.
 const PAGE: i32 = 10_000;
 
-/// The bucket that a new stack is to take in. Of several, nobody here knows the right one.
-pub async fn find(services: &Services, plan: &Plan) -> Result<Option<String>> {
+/// The bucket that the stack is to take in. Of several, nobody here knows the right one.
+pub async fn find(
+    services: &Services,
+    plan: &Plan,
+    found: Option<&Found>,
+) -> Result<Option<String>> {
     if plan.target.kind != Some(Kind::VmBucket) {
+        return Ok(None);
+    }
+    if let Some(found) = found
+        && has_bucket(services, found).await?
+    {
         return Ok(None);
     }
     let (stack, region) = (&plan.target.name, &services.region);
@@ -41,55 +66,94 @@ pub async fn find(services: &Services, plan: &Plan) -> Result<Option<String>> {
     })?;
     if kept.len() > 1 {
         let what = format!("earlier stacks {stack} kept {} buckets ({region})", kept.len());
-        let rid = format!("`aws s3 rb --force s3://{}`", kept[0]);
+        let look = |name: &String| format!("`aws s3 ls --recursive --summarize s3://{name}`");
+        let looks: Vec<_> = kept.iter().map(look).collect();
         return Err(Error::new(Exit::Exists, what).because(kept.join(", ")).next(format!(
-            "remove all but one with what is in them ({rid}), and run the same command again: it \
-             takes in the one that is left"
+            "look at what is in each ({}), remove all but the one that is to stay, and run the \
+             same command again: it takes in the one that is left",
+            looks.join(", ")
         )));
     }
     Ok(kept.pop())
 }
 
-/// Makes the stack of the bucket that was kept, if there is one.
-pub async fn take_in(services: &Services, plan: &Plan, keep: bool) -> Result<Option<Found>> {
-    let Some(bucket) = find(services, plan).await? else { return Ok(None) };
+/// Whether the stack has come as far as to have a bucket.
+async fn has_bucket(services: &Services, found: &Found) -> Result<bool> {
+    // Only the whole template has outputs. A release, which may not list what the stack
+    // has, need not.
+    if !found.outputs.is_empty() {
+        return Ok(true);
+    }
+    let is_there = |resource: &StackResourceSummary| {
+        let status = resource.resource_status().map_or("", |status| status.as_str());
+        resource.logical_resource_id() == Some(LOGICAL_ID) && !NOT_THERE.contains(&status)
+    };
+    Ok(services.resources(found).await?.iter().any(is_there))
+}
+
+/// Has the stack take in the bucket that was kept, if there is one and it has none; a stack
+/// that is not there is made for it.
+pub async fn take_in(
+    services: &Services,
+    plan: &Plan,
+    found: Option<Found>,
+    keep: bool,
+) -> Result<Option<Found>> {
+    let Some(bucket) = find(services, plan, found.as_ref()).await? else { return Ok(found) };
     let name = plan.target.name.as_str();
     let say = format!("{name}: taking in the bucket {bucket}, which an earlier stack kept");
     services.context.progress().say(&say);
-    // The bucket stays again, whatever becomes of the stack.
-    let ticket = (!keep).then(|| up::undo_stack(services, plan, name));
+    let found = match found {
+        Some(found) => found,
+        None => {
+            let wanted = Wanted {
+                name,
+                body: nothing(),
+                parameters: &BTreeMap::new(),
+                capabilities: &[],
+                tags: plan.target.owner.tags(&services.context, Lifetime::Lasting),
+            };
+            // The bucket stays again, whatever becomes of the stack.
+            creation::create(services, plan, &wanted, keep).await?
+        }
+    };
+    import(services, &found, &bucket).await.map(Some)
+}
+
+/// The template without the bucket: an import refuses one that differs in anything else.
+fn nothing() -> &'static str {
+    let (nothing, _) = TEMPLATE.split_once(BUCKET).expect("the template has a bucket");
+    nothing
+}
+
+async fn import(services: &Services, found: &Found, bucket: &str) -> Result<Found> {
+    let name = found.name.as_str();
     let wanted = Wanted {
         name,
         body: TEMPLATE,
-        parameters: &Default::default(),
+        parameters: &BTreeMap::new(),
         capabilities: &[],
-        tags: plan.target.owner.tags(&services.context, Lifetime::Lasting),
+        tags: found.own_tags(),
     };
     let resource = ResourceToImport::builder()
         .resource_type("AWS::S3::Bucket")
         .logical_resource_id(LOGICAL_ID)
-        .resource_identifier("BucketName", &bucket)
+        .resource_identifier("BucketName", bucket)
         .build();
-    let set = services
-        .ask_for_change_set(&services.change_set_name(), Step::Import(resource), &wanted)
-        .await;
-    if let (Err(error), Some(ticket)) = (&set, ticket)
-        && is_refusal(error)
-    {
-        services.context.undo().settle(ticket);
-    }
+    let change_set_name = services.change_set_name();
+    let ticket = up::undo_change_set(services, name, &change_set_name);
     let cannot =
         || format!("cannot take the bucket {bucket} into the stack {name} ({})", services.region);
-    let set = services.planned(set?).await?;
+    let step = Step::Import(resource);
+    let set = services.ask_for_change_set(&change_set_name, step, &wanted).await.explain(cannot)?;
+    let set = services.planned(set).await?;
     let set = set.ok_or_else(|| Error::new(Exit::Failed, cannot()).because("nothing changes"))?;
-    let planned = services.find(&set.stack_id).await?.ok_or_else(|| {
-        Error::new(Exit::Temporary, cannot()).because("the stack vanished before it was made")
-    })?;
-    let follower = Follower::of_own_change(services, &planned).await?;
+    let follower = Follower::of_own_change(services, found).await?;
     services.execute(&set).await?;
+    services.context.undo().settle(ticket);
     let ended = follower.end().await?;
     match ended.found.status.as_str() {
-        "IMPORT_COMPLETE" => Ok(Some(ended.found)),
+        "IMPORT_COMPLETE" => Ok(ended.found),
         _ => Err(ended
             .explain(Error::new(Exit::Failed, cannot()))
             .next("mend the cause, then run the same command again")),
@@ -135,8 +199,15 @@ mod tests {
     /// A difference would be a change of the bucket after its import.
     #[test]
     fn the_bucket_is_that_of_the_whole_template() {
-        let (_, kept) = TEMPLATE.split_once("\nResources:\n").expect("resources");
+        let (_, kept) = TEMPLATE.split_once(BUCKET).expect("a bucket");
         let whole = Kind::VmBucket.template();
-        assert!(whole.body().contains(&format!("\nResources:\n{kept}\n")), "{kept}");
+        assert!(whole.body().contains(&format!("{BUCKET}{kept}\n")), "{kept}");
+    }
+
+    #[test]
+    fn a_stack_of_nothing_costs_nothing() {
+        let resources = nothing().split_once("\nResources:\n").expect("resources").1;
+        assert_eq!(resources.matches("Type: ").count(), 1, "{resources}");
+        assert!(resources.ends_with("    Type: AWS::CloudFormation::WaitConditionHandle\n"));
     }
 }

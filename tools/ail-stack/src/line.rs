@@ -80,7 +80,8 @@ impl Change {
     /// Whether something that exists is lost.
     pub fn loses(&self) -> bool {
         match self.action.as_str() {
-            "Remove" => true,
+            // Nobody has what a handle is: an address to report to.
+            "Remove" => self.resource_type != "AWS::CloudFormation::WaitConditionHandle",
             "Modify" => self.replacement.as_deref().is_some_and(|r| r != "never"),
             _ => false,
         }
@@ -171,6 +172,8 @@ mod tests {
         assert!(change("Modify", Some("conditional")).loses());
         assert!(!change("Modify", Some("never")).loses());
         assert!(!change("Add", None).loses());
+        let handle = "AWS::CloudFormation::WaitConditionHandle".to_owned();
+        assert!(!Change { resource_type: handle, ..change("Remove", None) }.loses());
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod capability;
 mod change_set;
 mod command;
 mod contents;
+mod creation;
 mod diff;
 mod down;
 mod dry_run;

@@ -10,12 +10,13 @@ use lib_common::{AssetId, Context, Error, Exit, Outcome, Record, Result};
 
 use crate::change_set::{ChangeSet, Step, Wanted};
 use crate::contents::{Contents, Key, Plan, key_name_of};
+use crate::creation;
 use crate::dry_run;
-use crate::events::{Ended, Follower};
+use crate::events::Follower;
 use crate::kept;
 use crate::kind::Kind;
 use crate::owner::Lifetime;
-use crate::services::{Services, is_refusal};
+use crate::services::Services;
 use crate::stack::{Found, Phase};
 
 /// The stack, and what becomes of one that fails.
@@ -72,12 +73,22 @@ pub async fn raise(
         inherited.into_iter().for_each(|ticket| services.context.undo().settle(ticket));
     }
     let key = key?;
+    let found = kept::take_in(services, plan, found, manner.keep).await?;
     let found = match found {
-        None => kept::take_in(services, plan, manner.keep).await?,
-        found => found,
-    };
-    let found = match found {
-        None => create(services, plan, key.as_ref(), manner).await?,
+        None => {
+            let lifetime = match (manner.passing, plan.target.kind) {
+                (false, None) => Lifetime::Lasting,
+                _ => Lifetime::Passing,
+            };
+            let wanted = Wanted {
+                name: &plan.target.name,
+                body: plan.template.body(),
+                parameters: &plan.values_with_key(key.as_ref().map(|key| key.name.as_str())),
+                capabilities: &plan.capabilities,
+                tags: plan.target.owner.tags(&services.context, lifetime),
+            };
+            creation::create(services, plan, &wanted, manner.keep).await?
+        }
         Some(found) => update(services, plan, key.as_ref(), found, manner).await?,
     };
     if plan.target.is_permanent() {
@@ -142,62 +153,6 @@ fn lost_key(services: &Services, found: &Found, used: &str, pair: Option<&KeyPai
     error.because(why).next(format!(
         "{how}, or take the stack down with `ail-stack down --name {name} --yes` and run this again"
     ))
-}
-
-async fn create(
-    services: &Services,
-    plan: &Plan,
-    key: Option<&KeyPair>,
-    manner: Manner,
-) -> Result<Found> {
-    let name = plan.target.name.as_str();
-    let lifetime = match (manner.passing, plan.target.kind) {
-        (false, None) => Lifetime::Lasting,
-        _ => Lifetime::Passing,
-    };
-    let ticket = (!manner.keep).then(|| undo_stack(services, plan, name));
-    let wanted = Wanted {
-        name,
-        body: plan.template.body(),
-        parameters: &plan.values_with_key(key.map(|key| key.name.as_str())),
-        capabilities: &plan.capabilities,
-        tags: plan.target.owner.tags(&services.context, lifetime),
-    };
-    let step = Step::Create { keep: manner.keep };
-    let set = services.ask_for_change_set(&services.change_set_name(), step, &wanted).await;
-    if let (Err(error), Some(ticket)) = (&set, ticket)
-        && is_refusal(error)
-    {
-        services.context.undo().settle(ticket);
-    }
-    let set = services.planned(set?).await?.ok_or_else(|| {
-        Error::new(Exit::Failed, format!("cannot create the stack {name}: it has nothing in it"))
-    })?;
-    let cannot = || format!("cannot create the stack {name} ({})", services.region);
-    let planned = services.find(&set.stack_id).await?.ok_or_else(|| {
-        Error::new(Exit::Temporary, cannot()).because("it vanished before it was made")
-    })?;
-    let follower = Follower::of_own_change(services, &planned).await?;
-    services.execute(&set).await?;
-    let ended = follower.end().await.map_err(|error| match error.exit() {
-        Exit::TimedOut => error.next("give a longer --timeout"),
-        _ => error,
-    })?;
-    match ended.found.status.as_str() {
-        "CREATE_COMPLETE" => Ok(ended.found),
-        _ => Err(not_created(Error::new(Exit::Failed, cannot()), &ended, manner)),
-    }
-}
-
-fn not_created(error: Error, ended: &Ended, manner: Manner) -> Error {
-    let Found { name, status, .. } = &ended.found;
-    let error = ended.explain(error);
-    match manner.keep {
-        false => error.next("mend the cause, then run the same command again"),
-        true => error
-            .done(format!("the stack {name} is kept as it is ({status}), with its key pair"))
-            .next(format!("look at it, then `ail-stack down --name {name} --yes`")),
-    }
 }
 
 async fn update(
@@ -279,13 +234,6 @@ fn show(services: &Services, name: &str, set: &ChangeSet) {
     }
 }
 
-pub fn undo_stack(services: &Services, plan: &Plan, name: &str) -> Ticket {
-    let deed = services.for_clean_up().remove_if_made(name.to_owned(), plan.target.owner.clone());
-    let what = format!("delete the stack {name}");
-    let remedy = format!("aws cloudformation delete-stack --stack-name {name}");
-    services.context.undo().push(what, remedy, deed)
-}
-
 /// A run takes down what an earlier one left, from the moment that it knows of it.
 async fn undo_earlier(services: &Services, plan: &Plan) -> Result<Vec<Ticket>> {
     let Some(found) = services.find(&plan.target.name).await? else {
@@ -297,7 +245,7 @@ async fn undo_earlier(services: &Services, plan: &Plan) -> Result<Vec<Ticket>> {
         _ => None,
     };
     // The stack last: the steps run in reverse.
-    Ok(key_pairs.into_iter().chain([undo_stack(services, plan, &found.name)]).collect())
+    Ok(key_pairs.into_iter().chain([creation::undo_stack(services, plan, &found.name)]).collect())
 }
 
 /// The service then rolls the update back.

@@ -17,7 +17,6 @@ use std::sync::Arc;
 
 use aws_sdk_s3::Client as S3;
 use aws_sdk_sqs::Client as Sqs;
-use jiff::Timestamp;
 use lib_common::reconcile::{Graph, Resource, Seals};
 use lib_common::record::{self, Queues};
 use lib_common::team::Team;
@@ -38,6 +37,9 @@ pub struct Architecture {
     pub graph: Graph,
     /// The architecture as an earlier run left it.
     pub seals: Seals,
+    /// Since when jobs may be lost that an earlier repair could not send again (seconds since
+    /// 1970).
+    pub lost_since: Option<i64>,
     spec: Spec,
     account: Account,
     sqs: Sqs,
@@ -48,12 +50,14 @@ impl Architecture {
     pub async fn open(context: &Context, wanted: &Wanted, record: &mut Record) -> Result<Self> {
         let team = wanted.team.of(record)?;
         let spec = Spec::new(wanted, record)?;
-        let seals = record.get::<Queues>()?.map(|queues| queues.resources).unwrap_or_default();
+        let earlier = record.get::<Queues>()?;
+        let lost_since = earlier.as_ref().and_then(|queues| queues.lost_since);
+        let seals = earlier.map(|queues| queues.resources).unwrap_or_default();
         let config = context.aws(record).await?;
         let account = Account::of(config).await?;
         let (sqs, s3) = (Sqs::new(config), S3::new(config));
         let graph = Graph::new(resources(context, &team, &spec, &account, &sqs, &s3));
-        Ok(Self { graph, seals, spec, account, sqs })
+        Ok(Self { graph, seals, lost_since, spec, account, sqs })
     }
 
     /// Says what of the instructions of 2014 is unwise today, where they are followed.
@@ -61,10 +65,10 @@ impl Architecture {
         classic::warn(context, &self.spec);
     }
 
-    /// When the queue of jobs was made that was sealed.
-    pub fn sealed_since(&self) -> Option<Timestamp> {
+    /// When the queue of jobs was made that was sealed (seconds since 1970).
+    pub fn sealed_since(&self) -> Option<i64> {
         let created = self.seals.get(Role::Input.name())?.facts.get("CreatedTimestamp")?;
-        Timestamp::from_second(created.as_f64()? as i64).ok()
+        Some(created.as_f64()? as i64)
     }
 
     /// Where the journal of what was sent here lies, unless its sender chose another place.
@@ -87,6 +91,7 @@ impl Architecture {
             max_receives: self.spec.max_receives,
             montage_days: self.spec.montage_days,
             classic: self.spec.classic,
+            lost_since: self.lost_since,
             resources: seals,
         })
     }

@@ -19,7 +19,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::names::Names;
 use crate::role::Role;
 use flight::Flight;
-pub use line::{Canary, State};
+pub use line::{Barred, Canary, State};
 pub use mark::Mark;
 
 /// How long a canary may take: a worker that has just started polls for its first job after
@@ -76,7 +76,8 @@ async fn plan(context: &Context, options: &Options) -> Result<Outcome> {
 async fn once(context: &Context, options: &Options) -> Result<Outcome> {
     let mut record = options.names.record(context)?;
     let flight = Flight::prepare(context, &options.names, &options.team, &mut record).await?;
-    let ended = flight.fly(options.image.as_deref(), PATIENCE, None).await?;
+    let ended = flight.fly(options.image.as_deref(), PATIENCE, None).await;
+    let ended = ended.map_err(Barred::into_error)?;
     let mut list = List::new(context.format());
     match context.format() {
         Format::Table => lines::print(&format!("{ended}\n"))?,
@@ -87,6 +88,7 @@ async fn once(context: &Context, options: &Options) -> Result<Outcome> {
     }
     let exit = match ended.state {
         State::Healthy => return Ok(Outcome::printed()),
+        State::Unread => Exit::Partial,
         State::Late => Exit::TimedOut,
         State::Dead | State::Wrong | State::Failed => Exit::Failed,
     };
@@ -113,12 +115,12 @@ async fn again_and_again(context: &Context, options: &Options, every: Duration) 
         let ended = match Flight::prepare(context, &options.names, &options.team, &mut record).await
         {
             Ok(flight) => flight.fly(options.image.as_deref(), PATIENCE, Some(&ending)).await,
-            Err(error) => Err(error),
+            Err(error) => Err(Barred::by(error)),
         };
         let line = match ended {
             _ if ending.is_told() => break,
             Ok(line) => line,
-            Err(error) => Canary::failed(&error, began.elapsed()),
+            Err(barred) => Canary::failed(&barred, began.elapsed()),
         };
         if offer(context.format(), &line)? == Reader::Gone {
             break;

@@ -76,6 +76,8 @@ pub enum Event {
     Resend,
     /// SQS did not take it, and its sender was told.
     Refused,
+    /// SQS did not take it again: it is as lost as before.
+    Unsent,
     /// Its montage was there.
     Done,
 }
@@ -99,6 +101,11 @@ impl Entry {
     /// A job that SQS did not take.
     pub fn refused(queue: &Queue, job: &Job) -> Self {
         Self::new(Event::Refused, &queue.name, &job.id, &[])
+    }
+
+    /// A job that SQS did not take again.
+    pub fn unsent(queue: &Queue, job: &Job) -> Self {
+        Self::new(Event::Unsent, &queue.name, &job.id, &[])
     }
 
     /// A job that has its montage.
@@ -187,9 +194,25 @@ fn ends_within_a_line(file: &mut File) -> std::io::Result<bool> {
     Ok(last != *b"\n")
 }
 
+/// A job, and when it was sent and sent again.
+struct Trail {
+    job: Job,
+    first: Timestamp,
+    again: Vec<Timestamp>,
+}
+
+impl Trail {
+    fn open(self) -> Open {
+        let last = self.again.last().copied().unwrap_or(self.first);
+        // A journal holds no more lines than fit into memory.
+        let again = u32::try_from(self.again.len()).unwrap_or(u32::MAX);
+        Open { job: self.job, last, again }
+    }
+}
+
 fn unsettled(entries: impl Iterator<Item = Entry>) -> Vec<Open> {
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut all: Vec<Option<Open>> = Vec::new();
+    let mut all: Vec<Option<Trail>> = Vec::new();
     for entry in entries {
         let place = places.get(&entry.job).copied();
         match (entry.event, place) {
@@ -203,19 +226,23 @@ fn unsettled(entries: impl Iterator<Item = Entry>) -> Vec<Open> {
                 if let Some(before) = place {
                     all[before] = None;
                 }
-                all.push(Some(Open { job, last: entry.time, again: 0 }));
+                all.push(Some(Trail { job, first: entry.time, again: Vec::new() }));
             }
             (Event::Resend, Some(place)) => {
-                if let Some(open) = &mut all[place] {
-                    open.last = entry.time;
-                    open.again += 1;
+                if let Some(trail) = &mut all[place] {
+                    trail.again.push(entry.time);
+                }
+            }
+            (Event::Unsent, Some(place)) => {
+                if let Some(trail) = &mut all[place] {
+                    trail.again.pop();
                 }
             }
             (Event::Refused | Event::Done, Some(place)) => all[place] = None,
             (_, None) => {}
         }
     }
-    all.into_iter().flatten().collect()
+    all.into_iter().flatten().map(Trail::open).collect()
 }
 
 #[cfg(test)]
@@ -258,6 +285,20 @@ mod tests {
         assert_eq!(open(&journal), [(urls(3), 1), (urls(2), 0), (urls(1), 0)]);
         let late = Timestamp::now() + std::time::Duration::from_secs(9);
         assert_eq!(journal.open_jobs(late).expect("it can be read"), []);
+    }
+
+    #[test]
+    fn what_was_not_taken_again_is_as_it_was_before() {
+        let (_directory, journal) = journal("a");
+        journal.note([entry(Event::Send, 1)].into_iter()).expect("it is written");
+        let before = journal.open_jobs(Timestamp::UNIX_EPOCH).expect("it can be read");
+        for _ in 0..4 {
+            let missed = [entry(Event::Resend, 1), entry(Event::Unsent, 1)];
+            journal.note(missed.into_iter()).expect("it is written");
+        }
+        assert_eq!(journal.open_jobs(Timestamp::UNIX_EPOCH).expect("it can be read"), before);
+        journal.note([entry(Event::Resend, 1)].into_iter()).expect("it is written");
+        assert_eq!(open(&journal), [(job(1).urls, 1)]);
     }
 
     #[test]

@@ -108,7 +108,7 @@ pub async fn lost(
     say(&format!("{} jobs have no montage and are in no queue: sent again", jobs.len()));
     // Before the first call: killed here, nothing is lost but a minute.
     journal.note(jobs.iter().map(|job| Entry::resent(&input, job)))?;
-    send_noted(context, input, jobs, &journal, prints).await
+    send_noted(context, input, jobs, &journal, prints, Entry::unsent).await
 }
 
 /// Those that were not just sent again, and not too often.

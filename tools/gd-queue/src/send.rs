@@ -84,21 +84,23 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let journal = options.journal.of(&queue)?;
     // Whatever happens from here on, it is known what was to be sent.
     journal.note(jobs.iter().map(|job| Entry::sent(&queue, job)))?;
-    send_noted(context, queue, jobs, &journal, true).await.map(|()| Outcome::printed())
+    // Their sender is told: it is theirs to send them again.
+    let sent = send_noted(context, queue, jobs, &journal, true, Entry::refused).await;
+    sent.map(|()| Outcome::printed())
 }
 
-/// Sends jobs that stand in the journal, and notes there which of them SQS refused: their sender
-/// was told.
+/// Sends jobs that stand in the journal, and notes there which of them SQS did not take.
 pub async fn send_noted(
     context: &Context,
     queue: Queue,
     jobs: Vec<Job>,
     journal: &Journal,
     prints: bool,
+    missed: impl Fn(&Queue, &Job) -> Entry,
 ) -> Result<()> {
     let to = queue.clone();
     let sent = send_some(context, queue, jobs, prints).await;
-    journal.note(sent.failures.iter().map(|(job, _)| Entry::refused(&to, job)))?;
+    journal.note(sent.failures.iter().map(|(job, _)| missed(&to, job)))?;
     sent.ended(context)
 }
 

@@ -17,9 +17,11 @@ from .s3_bucket import Bucket
 from .s3_bucket_policy import BucketPolicy
 from .security_group import SecurityGroup
 from .waf import IPSet, WebACL
+from .wait_handle import WaitHandle
 
 _HANDLERS: dict[str, Handler] = {
     "AWS::AutoScaling::ScalingPolicy": ScalingPolicy(),
+    "AWS::CloudFormation::WaitConditionHandle": WaitHandle(),
     "AWS::CloudFront::Distribution": Distribution(),
     "AWS::CloudFront::OriginAccessControl": OriginAccessControl(),
     "AWS::CloudWatch::Alarm": Alarm(),

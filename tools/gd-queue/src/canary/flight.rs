@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::montage::{self, Colour};
 use super::objects::Objects;
 use super::seek::{self, Sought};
-use super::{Canary, Mark, State, is_told, line};
+use super::{Barred, Canary, Mark, State, is_told, line};
 use crate::bucket;
 use crate::depth::Depth;
 use crate::job::Job;
@@ -81,11 +81,11 @@ impl Flight {
         image: Option<&str>,
         patience: Duration,
         ending: Option<&Ending>,
-    ) -> Result<Canary> {
+    ) -> Result<Canary, Barred> {
         let timeout = self.context.timeout(patience);
         let image_of = match image {
             Some(url) => url.to_owned(),
-            None => self.objects.link_to_image(timeout).await?,
+            None => self.objects.link_to_image(timeout).await.map_err(Barred::by)?,
         };
         let job = Job::new(vec![image_of, self.mark.url()], "canary");
         let colour = image.is_none().then(Colour::random);
@@ -106,15 +106,15 @@ impl Flight {
         line.seconds = line::seconds(began.elapsed());
         let cleaned = undo.finish(cleaner()).await;
         undo.settle(ticket);
+        let left =
+            cleaned.unwrap_or_else(|error| Some(format!("left behind: {}", error.summary())));
         match flown {
             Ok(()) => {}
             Err(Ended::As(state, reason)) => (line.state, line.reason) = (state, Some(reason)),
-            Err(Ended::By(error)) => return Err(error),
+            Err(Ended::By(error)) => return Err(Barred { error, left }),
         }
-        match cleaned {
-            Ok(None) => {}
-            Ok(Some(left)) => line.add(&left),
-            Err(error) => line.add(&format!("left behind: {}", error.summary())),
+        if let Some(left) = left {
+            line.add(&left);
         }
         Ok(line)
     }
@@ -134,7 +134,11 @@ impl Flight {
                 sender.objects.put_image(colour.image()?).await?;
             }
             sender.out.store(true, Ordering::SeqCst);
-            sender.send(body).await
+            let sent = sender.send(body).await;
+            if sent.as_ref().is_err_and(is_refusal) {
+                sender.out.store(false, Ordering::SeqCst);
+            }
+            sent
         };
         self.context.undo().finish(send).await?;
         let sent = Instant::now();
@@ -144,7 +148,13 @@ impl Flight {
         let left = timeout.saturating_sub(sent.elapsed()).max(LAST_LOOK);
         match self.result(left, ending).await? {
             true => line.result_seconds = Some(line::seconds(sent.elapsed())),
-            false => line.reason = Some("too many results wait to look for its own".to_owned()),
+            false => {
+                let why = format!(
+                    "its montage is made, and too many results wait in {} to find its own",
+                    self.output.name
+                );
+                return Err(Ended::As(State::Unread, why));
+            }
         }
         Ok(())
     }
@@ -271,6 +281,11 @@ impl Flight {
         }
         Ok(Some(format!("its job stays in {}", self.input.name)))
     }
+}
+
+/// Whether SQS said no: where it did not answer, or not well, the job may be in the queue.
+fn is_refusal(error: &Error) -> bool {
+    error.code().is_some() && !error.is_passing()
 }
 
 fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

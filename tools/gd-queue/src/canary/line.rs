@@ -37,6 +37,9 @@ pub struct Canary {
 pub enum State {
     /// Its montage was made, shows its image, and its result came.
     Healthy,
+    /// Its montage was made and shows its image; so many results wait that its own was not
+    /// found among them.
+    Unread,
     /// That did not come in time.
     Late,
     /// It went to the dead letters.
@@ -70,15 +73,42 @@ impl Canary {
     }
 
     /// One that could not even begin, or whose way was barred.
-    pub fn failed(error: &Error, took: Duration) -> Self {
-        Self {
+    pub fn failed(barred: &Barred, took: Duration) -> Self {
+        let mut line = Self {
             canary: "-".to_owned(),
             state: State::Failed,
             seconds: seconds(took),
             job: None,
             montage_seconds: None,
             result_seconds: None,
-            reason: Some(error.summary()),
+            reason: Some(barred.error.summary()),
+        };
+        if let Some(left) = &barred.left {
+            line.add(left);
+        }
+        line
+    }
+}
+
+/// A call of its way was refused.
+pub struct Barred {
+    /// Why.
+    pub error: Error,
+    /// What it could not take back.
+    pub left: Option<String>,
+}
+
+impl Barred {
+    /// One that left nothing.
+    pub fn by(error: Error) -> Self {
+        Self { error, left: None }
+    }
+
+    /// As one who waits for this canary alone is told.
+    pub fn into_error(self) -> Error {
+        match self.left {
+            Some(left) => self.error.because(left),
+            None => self.error,
         }
     }
 }
@@ -92,6 +122,7 @@ impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Healthy => "healthy",
+            Self::Unread => "unread",
             Self::Late => "late",
             Self::Dead => "dead",
             Self::Wrong => "wrong",
@@ -126,6 +157,8 @@ impl Row for Canary {
 
 #[cfg(test)]
 mod tests {
+    use lib_common::Exit;
+
     use super::*;
 
     #[test]
@@ -135,5 +168,18 @@ mod tests {
         assert_eq!(line.to_string(), "canary 1f0c9a7e healthy 2.1 s");
         (line.state, line.reason) = (State::Late, Some("its job waits".to_owned()));
         assert_eq!(line.to_string(), "canary 1f0c9a7e late 2.1 s: its job waits");
+    }
+
+    #[test]
+    fn what_is_left_of_a_barred_one_is_said_wherever_it_is_told() {
+        let barred = || Barred {
+            error: Error::new(Exit::Permission, "cannot send").because("AccessDenied"),
+            left: Some("its image stays".to_owned()),
+        };
+        let line = Canary::failed(&barred(), Duration::ZERO);
+        assert_eq!(line.reason.as_deref(), Some("cannot send: AccessDenied; its image stays"));
+        let error = barred().into_error();
+        assert_eq!(error.to_string(), "cannot send\n  AccessDenied\n  its image stays");
+        assert_eq!(error.exit(), Exit::Permission);
     }
 }
