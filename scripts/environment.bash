@@ -14,7 +14,7 @@
 #   AIL_REPOSITORY        what the builds of CodeBuild build      [this clone on the local cloud]
 #   AIL_SOURCE_SECRET, AIL_PASSWORD_SECRET, AIL_SIGNING_SECRET   ARNs of their secrets: GitHub's token, the password of
 #                         the first login, the secret key of the signature
-#   AIL_ALLOWED_IPV4, AIL_ALLOWED_IPV6       ranges that download without a CAPTCHA
+#   AIL_ALLOWED_IPV4, AIL_ALLOWED_IPV6       ranges that download without a CAPTCHA  [this machine on the local cloud]
 #   AIL_OUT               where records and bills of materials are kept  [out]
 
 set -euo pipefail
@@ -49,6 +49,8 @@ case ${AIL_CLOUD:-local} in
         export AIL_DEFAULT_PASSWORD=${AIL_DEFAULT_PASSWORD:-ai-lab-first-login}
         [[ -n ${AIL_SIGNING_KEY:-} ]] || export AIL_SIGNING_KEY_FILE=${AIL_SIGNING_KEY_FILE:-$out/signing.key}
         export AIL_SSH_CIDR=${AIL_SSH_CIDR:-127.0.0.1/32}
+        # The edges of this cloud are asked from this machine alone.
+        export AIL_ALLOWED_IPV4=${AIL_ALLOWED_IPV4:-127.0.0.1/32}
         export AIL_SOURCE_NAME=${AIL_SOURCE_NAME:-debian-12-amd64-*}
         export AIL_SOURCE_OWNER=${AIL_SOURCE_OWNER:-136693071363}
         ;;

@@ -84,13 +84,13 @@ fn a_release_is_verified_and_outlives_what_serves_it() {
 
 /// Deploys, twice: the second time nothing is changed. Gives the bucket.
 fn is_deployed_in_order(lab: &Lab) -> String {
-    lab.just("deploy").env("AIL_ALLOWED_IPV4", "198.51.100.0/24").run().exits(0);
+    lab.just("deploy").env("AIL_ALLOWED_IPV6", "2001:db8::/32").run().exits(0);
     assert_eq!(there(lab), KINDS.map(|(name, _)| name));
     let id = output(lab, "DistributionId");
     let served = lab.aws(&["cloudfront", "get-distribution-config", "--id", &id]);
     let acl = served["DistributionConfig"]["WebACLId"].as_str().expect("an ARN");
     assert!(acl.starts_with("arn:aws:wafv2:us-east-1:"), "{acl}");
-    // Without the ranges, which stay as they are deployed.
+    // Without that range, which stays as it is deployed.
     let calls = lab.mutating_calls();
     lab.just("deploy").run().exits(0);
     assert_eq!(lab.mutating_calls(), calls);

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use futures::stream::{self, StreamExt};
 
 use super::remove::{is_held, until_let_go};
-use super::sweep::{Sweep, names_what_is_missing};
+use super::sweep::{HOLDS, Sweep, names_what_is_missing};
 use super::{Call, Deed, Difference, Fate, Found, Graph, Known, Plan, Resource, Sight};
 use crate::progress::Task;
 use crate::{Context, Error, Result};
@@ -56,7 +56,8 @@ impl Containment {
                 && !graph.is_unwanted(place)
                 && resource.call(&Call::Delete).is_some()
             {
-                it.extend(place, doubles.iter(), true);
+                let empty = doubles.iter().filter(|double| !double.facts.contains_key(HOLDS));
+                it.extend(place, empty, true);
             }
             let removable = |found: &&Found| resource.call(&Call::Remove(found)).is_some();
             it.extend(place, strangers.found.iter().filter(removable), false);
@@ -206,7 +207,7 @@ impl Extra {
         let known = known.clone();
         async move {
             match it.is_double {
-                true => resource.delete(&it.found).await,
+                true => resource.delete_double(&it.found).await,
                 false => resource.remove_stranger(&it.found, &known).await,
             }
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::future::OptionFuture;
 
 use super::contain::Containment;
-use super::sweep::{Sweep, beyond};
+use super::sweep::{HOLDS, Sweep, beyond};
 use super::{Deed, Difference, Finding, Graph, Plan, Seals, apply};
 use crate::progress::{Task, seconds};
 use crate::wait::{Seen, Waiter};
@@ -147,9 +147,11 @@ fn tell(context: &Context, found: usize, left: &[Finding], times: [Duration; 3])
     };
     let [detected, repaired, ended] = times.map(seconds);
     for finding in left {
-        let remedy = match &finding.mend {
-            Some(call) => format!("{call} did not mend it"),
-            None => "only a person can mend it".to_owned(),
+        let holds = finding.found.get(HOLDS).and_then(|what| what.as_str());
+        let remedy = match (&finding.mend, holds) {
+            (Some(call), _) => format!("{call} did not mend it"),
+            (None, Some(what)) => format!("it holds {what}: only a person can mend it"),
+            (None, None) => "only a person can mend it".to_owned(),
         };
         say(&format!("left: {finding}: {remedy}"));
     }

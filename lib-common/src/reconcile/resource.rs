@@ -36,8 +36,8 @@ pub enum Key<'a> {
 
 /// One resource of an architecture.
 ///
-/// Calls are made by `find`, `strangers`, `create`, `ready`, `mend`, `delete`, `gone` and
-/// `remove_stranger`; the other methods are pure.
+/// Calls are made by `find`, `strangers`, `holds`, `create`, `ready`, `mend`, `delete`,
+/// `delete_double`, `gone` and `remove_stranger`; the other methods are pure.
 #[async_trait]
 pub trait Resource: Send + Sync {
     /// Its name in the architecture (`public-subnet`), unique, and the value of its tag
@@ -101,6 +101,18 @@ pub trait Resource: Send + Sync {
 
     /// Asks for its deletion. That it is gone already is success.
     async fn delete(&self, found: &Found) -> Result<()>;
+
+    /// What a double of it holds that nobody may delete by the way, in words (`3 objects`):
+    /// then only a person can delete the double.
+    async fn holds(&self, _double: &Found) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// Asks for the deletion of a double that holds nothing. Where it holds something by now,
+    /// that has to fail.
+    async fn delete_double(&self, double: &Found) -> Result<()> {
+        self.delete(double).await
+    }
 
     /// Waits until what it stood on can be deleted.
     async fn gone(&self, _found: &Found, _task: &Task) -> Result<()> {

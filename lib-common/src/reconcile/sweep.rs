@@ -25,7 +25,8 @@ impl Sweep {
     }
 
     /// Looks at what is beside all that was seen, and compares.
-    pub(super) async fn of(graph: &Graph, survey: Survey, seals: &Seals) -> Self {
+    pub(super) async fn of(graph: &Graph, mut survey: Survey, seals: &Seals) -> Self {
+        weigh_doubles(graph, &mut survey).await;
         let there = survey.known(graph);
         // What is missing is known as it was sealed: what pointed at it is not wrong as well.
         let mut known = there.clone();
@@ -62,6 +63,26 @@ impl Sweep {
         findings.sort_by_key(|finding| finding.severity);
         Self { survey, strangers, findings }
     }
+}
+
+/// The fact of a double that holds something: what that is, in words.
+pub(super) const HOLDS: &str = "holds";
+
+/// Notes on each double what it holds. One that cannot be looked into may hold anything.
+async fn weigh_doubles(graph: &Graph, survey: &mut Survey) {
+    let doubles = survey.sights.iter_mut().enumerate().flat_map(|(place, sight)| match sight {
+        Sight::There { doubles, .. } if !graph.is_unwanted(place) => {
+            doubles.iter_mut().map(|double| (graph.resource(place), double)).collect()
+        }
+        _ => Vec::new(),
+    });
+    let looks = doubles.map(|(resource, double)| async move {
+        let holds = resource.holds(double).await;
+        if let Some(what) = holds.unwrap_or_else(|error| Some(error.summary())) {
+            double.facts.insert(HOLDS.to_owned(), what.into());
+        }
+    });
+    join_all(looks).await;
 }
 
 /// The sealed facts that the wish does not speak of and that are not so any more.
@@ -108,6 +129,14 @@ impl About<'_> {
         }
     }
 
+    fn double(&self, double: &Found) -> Finding {
+        let told = self.extra(double, &Wrong::Double(double), &Call::Delete);
+        match double.facts.contains_key(HOLDS) {
+            true => Finding { mend: None, ..told },
+            false => told,
+        }
+    }
+
     fn unreadable(&self, what: Option<&str>, why: String) -> Finding {
         Finding {
             attribute: what.map(str::to_owned),
@@ -130,10 +159,7 @@ impl About<'_> {
             }],
             Sight::Unreadable(error) => vec![self.unreadable(None, error.summary())],
             Sight::There { found, doubles } => {
-                let mut all: Vec<_> = doubles
-                    .iter()
-                    .map(|double| self.extra(double, &Wrong::Double(double), &Call::Delete))
-                    .collect();
+                let mut all: Vec<_> = doubles.iter().map(|double| self.double(double)).collect();
                 all.extend(self.facts(found, known));
                 all
             }

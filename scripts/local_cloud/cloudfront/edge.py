@@ -8,7 +8,7 @@ import re
 import threading
 import time
 import urllib.parse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,8 @@ from moto.s3.models import FakeKey
 
 from .. import certificates
 from ..s3_extents import PIECE, Extents
-from . import origin
+from ..wafv2 import verdicts
+from . import origin, ranges
 
 if TYPE_CHECKING:
     from .distribution import Distribution
@@ -37,7 +38,9 @@ _METHOD = (
     "This distribution is not configured to allow the HTTP request method that was used for this request. "
     "The distribution supports only cachable requests."
 )
+_ACTION = "x-amzn-waf-action"
 _DISABLED = "The distribution is disabled, or its configuration does not let it answer this request."
+_BLOCKED = "Request blocked. We can't connect to the server for this app or website at this time."
 
 
 @dataclass
@@ -84,14 +87,23 @@ class Edge:
             if any(key == each or (each.endswith("*") and key.startswith(each[:-1])) for each in patterns):
                 self._kept.pop(key, None)
 
-    def answer(self, method: str, path: str) -> tuple[int, dict[str, str], Extents | bytes]:
-        """Status, headers and content."""
+    def answer(
+        self, method: str, path: str, asked: Mapping[str, str], address: str
+    ) -> tuple[int, dict[str, str], Extents | bytes]:
+        """Status, headers and content, for the headers of a request from an address."""
         config = self._distribution.config
         behaviour = config["DefaultCacheBehavior"]
         if method not in behaviour["AllowedMethods"]["Items"]:
             return _refusal(_METHOD)
         if not config["Enabled"]:
             return _refusal(_DISABLED)
+        match verdicts.of(self._account, config["WebACLId"], address):
+            case "Block":
+                return _refusal(_BLOCKED)
+            case "Captcha":
+                # What does not accept HTML is told by the header alone (AWS WAF Developer Guide, "CAPTCHA and
+                # Challenge action behavior").
+                return 405, {"Server": "CloudFront", "X-Cache": "Error from cloudfront", _ACTION: "captcha"}, b""
         key = urllib.parse.unquote(urllib.parse.urlsplit(path).path).lstrip("/") or config["DefaultRootObject"]
         added = _ADDED if behaviour.get("ResponseHeadersPolicyId") == _SECURITY_HEADERS else {}
         kept, how = self._kept.get(key), "Hit from cloudfront"
@@ -103,7 +115,8 @@ class Edge:
                 return _of_origin(403, "AccessDenied", "Access Denied", added)
             except origin.NoSuchKey:
                 return _of_origin(404, "NoSuchKey", "The specified key does not exist.", added)
-        return 200, {**kept.headers, **added, "X-Cache": how}, kept.content
+        status, more, content = ranges.answer(asked, kept.headers["ETag"], kept.content)
+        return status, {**kept.headers, **added, **more, "X-Cache": how}, content
 
     def _read(self, config: dict[str, Any], key: str) -> Kept:
         wanted = config["DefaultCacheBehavior"]["TargetOriginId"]
@@ -128,7 +141,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server_version, sys_version = "CloudFront", ""
 
     def _serve(self) -> None:
-        status, headers, content = self.asked.answer(self.command, self.path)
+        status, headers, content = self.asked.answer(self.command, self.path, self.headers, self.client_address[0])
         self.send_response_only(status)
         for name, value in headers.items():
             self.send_header(name, value)

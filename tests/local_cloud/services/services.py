@@ -42,19 +42,19 @@ class Cloud:
     def __init__(self, port: int, authorities: Path) -> None:
         self.authorities = authorities
         self.endpoint = f"http://127.0.0.1:{port}"
-        self.clients: dict[str, Any] = {}
+        self.clients: dict[tuple[str, str], Any] = {}
 
-    def client(self, service: str) -> Any:
-        if service not in self.clients:
-            self.clients[service] = boto3.client(
+    def client(self, service: str, region: str = REGION) -> Any:
+        if (service, region) not in self.clients:
+            self.clients[service, region] = boto3.client(
                 service,
                 endpoint_url=self.endpoint,
-                region_name=REGION,
+                region_name=region,
                 aws_access_key_id="test",
                 aws_secret_access_key="test",
                 config=Config(retries={"total_max_attempts": 1}),
             )
-        return self.clients[service]
+        return self.clients[service, region]
 
     def reset(self) -> None:
         urllib.request.urlopen(urllib.request.Request(f"{self.endpoint}/moto-api/reset", method="POST")).close()

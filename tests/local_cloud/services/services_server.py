@@ -29,6 +29,7 @@ TESTED = (
     "sqs",
     "autoscaling",
     "codebuild",
+    "wafv2",
     "cloudfront",
 )
 SERVICES = [name for name in local_cloud_server.EXTENSIONS if name in TESTED]

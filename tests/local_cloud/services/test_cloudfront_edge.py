@@ -65,10 +65,12 @@ class Site:
     def put(self, key: str, content: bytes, **options: Any) -> None:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=content, **options)
 
-    def ask(self, path: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
+    def ask(
+        self, path: str, method: str = "GET", headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
         connection = http.client.HTTPSConnection(self.made["DomainName"], context=self.context, timeout=10)
         try:
-            connection.request(method, path)
+            connection.request(method, path, headers=headers or {})
             answer = connection.getresponse()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
         finally:
@@ -180,3 +182,72 @@ def test_a_disabled_distribution_serves_nothing_and_a_deleted_one_is_gone(site: 
     site.cloudfront.delete_distribution(Id=site.made["Id"], IfMatch=version)
     with pytest.raises(OSError):
         site.ask("/a")
+
+
+def test_a_download_goes_on_where_it_ended_and_only_with_the_same_object(site: Site) -> None:
+    site.let_in("s3:GetObject")
+    site.put("disk", b"0123456789")
+    etag = site.ask("/disk")[1]["etag"]
+
+    def part(asked: str, of: str = etag) -> tuple[int, str | None, bytes]:
+        status, headers, content = site.ask("/disk", headers={"Range": asked, "If-Match": of})
+        return status, headers.get("content-range"), content
+
+    assert part("bytes=4-") == (206, "bytes 4-9/10", b"456789")
+    assert part("bytes=4-6") == (206, "bytes 4-6/10", b"456")
+    assert part("bytes=4-99") == (206, "bytes 4-9/10", b"456789")
+    assert part("bytes=10-") == (416, "bytes */10", b"")
+    assert part("bytes=4-", of='"another"')[0] == 412
+
+
+def guarded(site: Site, cloud: Cloud, action: str, *allowed: str) -> Any:
+    """Has a web ACL do this with all requests but those from the ranges; gives the call that changes these."""
+    waf = cloud.client("wafv2", "us-east-1")
+    name = {"Scope": "CLOUDFRONT", "Name": site.bucket}
+    seen = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+    addresses = {"IPAddressVersion": "IPV4", "Addresses": list(allowed)}
+    ranges = waf.create_ip_set(**name, **addresses)["Summary"]
+    beyond = waf.create_ip_set(
+        Scope="CLOUDFRONT", Name=f"{site.bucket}-6", IPAddressVersion="IPV6", Addresses=["::/0"]
+    )["Summary"]
+    references = [{"IPSetReferenceStatement": {"ARN": each["ARN"]}} for each in (ranges, beyond)]
+    outside = {"NotStatement": {"Statement": {"OrStatement": {"Statements": references}}}}
+    rate = {"RateBasedStatement": {"AggregateKeyType": "IP", "Limit": 100}}
+    rules = [
+        {"Name": "outside", "Priority": 1, "Action": {action: {}}, "Statement": outside, "VisibilityConfig": seen},
+        {"Name": "rate", "Priority": 0, "Action": {"Block": {}}, "Statement": rate, "VisibilityConfig": seen},
+    ]
+    made = waf.create_web_acl(**name, DefaultAction={"Allow": {}}, Rules=rules, VisibilityConfig=seen)
+    found = site.cloudfront.get_distribution_config(Id=site.made["Id"])
+    config = {**found["DistributionConfig"], "WebACLId": made["Summary"]["ARN"]}
+    site.cloudfront.update_distribution(Id=site.made["Id"], IfMatch=found["ETag"], DistributionConfig=config)
+
+    def allow(*addresses: str) -> None:
+        token = waf.get_ip_set(**name, Id=ranges["Id"])["LockToken"]
+        waf.update_ip_set(**name, Id=ranges["Id"], LockToken=token, Addresses=list(addresses))
+
+    return allow
+
+
+def test_a_stranger_is_asked_for_a_captcha_before_the_origin_is(site: Site, cloud: Cloud) -> None:
+    site.let_in("s3:GetObject")
+    site.put("a", b"an object")
+    allow = guarded(site, cloud, "Captcha", "198.51.100.0/24")
+    for path in ("/a", "/nothing"):
+        status, headers, content = site.ask(path)
+        assert (status, headers["x-amzn-waf-action"], headers["server"], content) == (405, "captcha", "CloudFront", b"")
+    allow("198.51.100.0/24", "127.0.0.0/8")
+    assert site.ask("/a")[::2] == (200, b"an object")
+    status, headers, content = site.ask("/nothing")
+    assert (status, headers["server"]) == (403, "AmazonS3")
+    assert b"<Code>AccessDenied</Code>" in content
+
+
+def test_who_is_blocked_sees_the_page_of_the_edge(site: Site, cloud: Cloud) -> None:
+    site.let_in("s3:GetObject")
+    site.put("a", b"an object")
+    guarded(site, cloud, "Block")
+    status, headers, content = site.ask("/a")
+    assert (status, headers["server"]) == (403, "CloudFront")
+    assert b"Request blocked." in content
+    assert "x-amzn-waf-action" not in headers

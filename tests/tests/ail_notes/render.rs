@@ -66,9 +66,11 @@ fn a_signed_release_tells_how_to_check_it() {
          [SHA256SUMS](<{url}>) has the sums of all files, and [SHA256SUMS.minisig](<{url}.minisig>) \
          is its signature, in the format of minisign, by the key `RWQf6LRC/GA9+w==`. This reads and \
          checks all of it where it is published:\n\n\
-         ```sh\nail-export verify --url '{url}' --public-key RWQf6LRC/GA9+w==\n```\n\n\
-         So does, beside the downloaded files, `minisign -V -P RWQf6LRC/GA9+w== -m SHA256SUMS` and \
-         then `sha256sum --check SHA256SUMS`.\n",
+         ```sh\nail-export verify --url '{url}' --public-key RWQf6LRC/GA9+w== \
+         --asset-id 'ai-lab-1.1.0'\n```\n\n\
+         So does, beside the downloaded files, `minisign -V -P RWQf6LRC/GA9+w== -m SHA256SUMS`, \
+         which has to tell `asset-id:ai-lab-1.1.0`, and then `sha256sum --check SHA256SUMS`. That \
+         is the way for who is asked for a CAPTCHA, too: only a browser can solve it.\n",
         at(bill)
     );
     let render = |more: &[&str]| notes_of(&lab, &signed, more).exits(0).stdout_text().to_owned();

@@ -37,7 +37,7 @@ attacks! {
     }
     launch {
         template_default_moved template_version_added template_deleted group_version_moved
-        image_shared image_deregistered image_replaced key_pair_deleted key_pair_replaced
+        image_deprecated image_deregistered image_replaced key_pair_deleted key_pair_replaced
     }
     scaling {
         group_suspended group_deaf group_capped group_unbounded group_emptied group_moved_out
@@ -46,7 +46,7 @@ attacks! {
         hook_added schedule_added group_deleted workers_group_opened workers_group_mute
     }
     iam {
-        role_policy_deleted role_policy_widened role_denied role_administrator role_trust_opened
+        role_policy_deleted role_policy_widened role_denied role_barred role_trust_opened
         role_trust_moved role_bounded role_long_sessions role_recreated profile_emptied
         profile_deleted user_added role_added
     }

@@ -5,7 +5,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use tests::{Lab, Ran, Tool};
+use tests::{Cloud, Lab, Ran, Tool};
 
 /// In the order in which they build and repair.
 pub const TOOLS: [&str; 3] = ["gd-vpc", "gd-queue", "gd-fleet"];
@@ -118,6 +118,12 @@ impl Day {
     pub fn canary(&self) {
         let canary = ["canary", "--image", &self.picture, "--timeout", CANARY];
         self.tool("gd-queue").args(canary).run().exits(0);
+    }
+
+    /// What the aws CLI says of queues; for SQS it does not heed `AWS_ENDPOINT_URL`.
+    pub fn sqs(&self, arguments: &[&str]) -> Value {
+        let endpoint = Cloud::shared().endpoint();
+        self.lab.aws(&[&["sqs", "--endpoint-url", endpoint], arguments].concat())
     }
 
     /// A file of this GameDay.

@@ -2,8 +2,10 @@
 
 mod attacks;
 mod catalogue;
+mod contained;
 mod coverage;
 mod day;
+mod guarded;
 mod killed;
 mod proof;
 mod random;

@@ -108,6 +108,15 @@ def decoys() -> None:
     s3.put_object(Bucket=name, Key="out/x.jpg", Body=b"x")
 
 
+def empty_decoy() -> None:
+    s3.delete_object(Bucket=f"image-bucket-x-{suffix}", Key="out/x.jpg")
+
+
+def montages() -> None:
+    for n in range(3):
+        s3.put_object(Bucket=bucket, Key=f"out/{n}.jpg", Body=b"x")
+
+
 def move() -> None:
     """Dead letters are drained, one a second, into somebody's queue."""
     thief = sqs.create_queue(QueueName=f"thief-{suffix}")["QueueUrl"]
@@ -158,6 +167,8 @@ DEEDS: dict[str, Callable[[], object]] = {
     "website": website,
     "cors": cors,
     "decoys": decoys,
+    "empty-decoy": empty_decoy,
+    "montages": montages,
     "move": move,
     "delete-bucket": delete_bucket,
 }

@@ -127,7 +127,7 @@ fn what_passes_for_the_teams_is_found_and_goes_if_that_is_wanted() {
         findings,
         [
             "critical extra dead-letter - sqs:CancelMessageMoveTask",
-            "high extra bucket - s3:DeleteBucket",
+            "high extra bucket - -",
             "medium extra input - sqs:DeleteQueue",
         ]
     );
@@ -135,6 +135,15 @@ fn what_passes_for_the_teams_is_found_and_goes_if_that_is_wanted() {
     let ran = stage.team(&["repair"]).record(&record).run().exits(80).stdout("");
     assert!(ran.stderr_text().contains("results-"), "{ran:#?}");
     assert_eq!(stage.lab.mutating_calls().len(), before);
+    // What is in the bucket may be the team's.
+    let decoy = format!("image-bucket-x-{}", stage.suffix);
+    let ran = stage.team(&["repair", "--yes"]).record(&record).run().exits(1);
+    let said = format!("bucket bucket ({decoy}): it holds 1 object: only a person can mend it");
+    assert!(ran.stderr_raw().contains(&said), "{ran:#?}");
+    assert_eq!(stage.world("montages", &[&decoy]), json!(["out/x.jpg"]));
+    damage(&stage, &bucket, &["empty-decoy"]);
+    let record = ran.json();
+    assert_eq!(self::findings(&stage, &record), ["high extra bucket - s3:DeleteBucket"]);
     let repaired = repaired(&stage, &record, &["--yes"]);
     assert_eq!(repaired["queues"]["bucket"]["name"], bucket.as_str());
     assert_eq!(stage.world("there", &[])["buckets"], json!([bucket]));
@@ -170,6 +179,29 @@ fn what_was_deleted_is_made_again_under_its_name_and_lost_jobs_are_sent_once() {
 }
 
 #[test]
+fn what_a_repair_could_not_send_again_the_next_one_sends() {
+    let stage = Stage::empty();
+    let (record, bucket) = built(&stage);
+    stage.team(&["send"]).stdin("http://a/1").run().exits(0);
+    damage(&stage, &bucket, &["delete-input"]);
+    stage.lab.fault(&Fault {
+        service: "sqs",
+        operation: "SendMessageBatch",
+        status: 403,
+        code: "AccessDenied",
+        ..Fault::default()
+    });
+    // The new queue is younger than what was sent: its name was waited for.
+    let failed = stage.team(&["repair"]).record(&record).run().exits(1).json();
+    // One that sends nothing forgets nothing.
+    let kept = stage.team(&["repair", "--no-resend"]).record(&failed).run().record();
+    assert_eq!(stage.world("depths", &[])["input"], 0);
+    let done = stage.team(&["repair"]).record(&kept).run().record();
+    assert_eq!(done["queues"]["lost_since"], Value::Null);
+    assert_eq!(stage.world("bodies", &[]).as_array().map(Vec::len), Some(1));
+}
+
+#[test]
 fn a_bucket_whose_name_is_not_free_gets_another() {
     let stage = Stage::empty();
     let (record, bucket) = built(&stage);
@@ -190,11 +222,19 @@ fn a_bucket_whose_name_is_not_free_gets_another() {
     let ran = stage.team(&["repair"]).record(&record).run();
     let said = format!("the name {bucket} cannot be had (BucketAlreadyExists)");
     assert!(ran.stderr_text().contains(&said), "{ran:#?}");
-    let record = ran.record();
-    let other = record["queues"]["bucket"]["name"].as_str().expect("it has a name");
+    let new = ran.record();
+    let other = new["queues"]["bucket"]["name"].as_str().expect("it has a name");
     assert_ne!(other, bucket);
-    assert_eq!(findings(&stage, &record), [""; 0]);
+    assert_eq!(findings(&stage, &new), [""; 0]);
     assert_eq!(stage.world("there", &[])["buckets"], json!([other]));
+    // The same line again knows only the old one: what is in the new one stays.
+    damage(&stage, other, &["montages"]);
+    assert_eq!(findings(&stage, &record), ["high changed bucket id -"]);
+    let ran = stage.team(&["repair", "--yes"]).record(&record).run();
+    let kept = format!("kept as it is now: bucket bucket: id is \"{other}\", was \"{bucket}\"");
+    assert!(ran.stderr_text().contains(&kept), "{ran:#?}");
+    assert_eq!(ran.record()["queues"]["bucket"]["name"], other);
+    assert_eq!(stage.world("montages", &[other]).as_array().map(Vec::len), Some(3));
 }
 
 #[test]

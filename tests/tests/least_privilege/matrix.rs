@@ -14,12 +14,14 @@ Each role of the templates has its policy in a file of its own, `tools/ail-stack
 puts into the templates. This page is written by `tests/tests/least_privilege`. It runs the whole release on the
 local cloud as the deployed role, with the cloud's IAM asked for every action; then, for each action, the shortest stage
 that needs it as a role without that action. The run ends with the exit code that stands here, and names the action. So
-nothing is missing, and nothing is superfluous. Where taking back is what is refused, the run has failed already, with a
+on the local cloud nothing is missing, and no action is superfluous. An action that stands in several statements is taken
+from all of them at once: its rows share one run. Where taking back is what is refused, the run has failed already, with a
 code of its own, and tells what is left.
 
 The local cloud reads a policy action by action. Resources and conditions are checked by parliament, and by
 `scripts/policy/lint.py`: an action that knows resources is not allowed on `*`, and no role is handed over to any service
-but the one that is named. What only the real services ask for is kept with its source, and does not count as proven.
+but the one that is named. What only the real services ask for is kept with its source, and does not count as proven; that
+it is all that they ask for is not proven either.
 ";
 
 /// Asserts that the page is what was found.

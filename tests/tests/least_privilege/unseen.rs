@@ -15,6 +15,10 @@ const CODEBUILD: &str =
     "CodeBuild User Guide, \"Allow CodeBuild to interact with other AWS services\"";
 const EXPORT_ROLE: &str = "VM Import/Export User Guide, \"Required service role\"";
 
+/// What CloudFormation reads of what it makes: a test holds the policy against the schemas.
+const HANDLERS: &str =
+    "CloudFormation registry, the permissions of the handlers of AWS::EC2::Instance";
+
 /// CodeBuild calls as the role of the build, before its first line and beside it.
 const fn of_codebuild(policy: &'static str, sid: &'static str) -> Unseen {
     Unseen { policy, sid, action: None, who: "CodeBuild", source: CODEBUILD }
@@ -34,7 +38,12 @@ const fn one(
     Unseen { policy: "release", sid, action: Some(action), who, source }
 }
 
-pub const UNSEEN: [Unseen; 14] = [
+/// The handlers of the instance read, whether or not it has any of it.
+const fn of_handlers(sid: &'static str, action: &'static str) -> Unseen {
+    one(sid, action, "CloudFormation", HANDLERS)
+}
+
+pub const UNSEEN: [Unseen; 22] = [
     of_codebuild("release", "Log"),
     of_codebuild("release", "Source"),
     of_codebuild("release", "Password"),
@@ -51,6 +60,14 @@ pub const UNSEEN: [Unseen; 14] = [
         "CloudFormation",
         "the group and the instance lie in the default VPC, which is looked up for them",
     ),
+    of_handlers("Look", "ec2:DescribeIamInstanceProfileAssociations"),
+    of_handlers("Look", "ec2:DescribeInstanceCreditSpecifications"),
+    of_handlers("Look", "ec2:DescribeLaunchTemplateVersions"),
+    of_handlers("Look", "ec2:DescribeLaunchTemplates"),
+    of_handlers("Look", "ec2:DescribeNetworkInterfaces"),
+    of_handlers("Look", "ssm:DescribeAssociation"),
+    of_handlers("Look", "ssm:ListAssociations"),
+    of_handlers("OnlyOfReleases", "ec2:DescribeInstanceAttribute"),
     one(
         "TagInTheStack",
         "ec2:CreateTags",

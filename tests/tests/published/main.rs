@@ -2,6 +2,8 @@
 //! bucket that a distribution serves.
 
 mod bill;
+mod mirror;
 mod signed;
 mod stage;
+mod unread;
 mod verified;

@@ -68,11 +68,12 @@ fn a_signed_release_is_verified_from_outside() {
         tool.record(&signed).run().exits(0).stderr_text()
     };
     let own = format!(
-        "https://ADDRESS/ai_lab/ID/SHA256SUMS is signed by the record's own key {public}; whose \
-         that is, only --public-key tells\n"
+        "https://ADDRESS/ai_lab/ID/SHA256SUMS of the release ID is signed by the record's own key \
+         {public}; whose that is, only --public-key tells\n"
     );
     assert_eq!(verify(&[]).matches(&own).count(), 1);
-    let given = "https://ADDRESS/ai_lab/ID/SHA256SUMS is signed by the key given\n";
+    let given =
+        "https://ADDRESS/ai_lab/ID/SHA256SUMS of the release ID is signed by the key given\n";
     assert!(verify(&["--public-key", &public]).contains(given));
 
     // The sums of one release are not those of another one.

@@ -7,6 +7,7 @@ mod check;
 mod copy;
 mod destination;
 mod digest;
+mod download;
 mod ending;
 mod files;
 mod follow;
@@ -15,6 +16,7 @@ mod job;
 mod keygen;
 mod keys;
 mod line;
+mod obstacle;
 mod parts;
 mod place;
 mod preflight;
@@ -29,6 +31,7 @@ mod status;
 mod stored;
 mod sums;
 mod task;
+mod unread;
 mod verified;
 mod verify;
 mod web;
@@ -99,10 +102,15 @@ enum Verb {
     ///
     /// Reads SHA256SUMS and all that it lists by plain GETs, without credentials, and prints
     /// a line a file. Ends with 1 where a byte of a disk, of the bill of materials, of the sums
-    /// or of the signature is another one. A record on stdin says where the release lies and
-    /// how large its files are. Its public key is taken where none is given: that tells that
-    /// the release is what the record says, but not who made both. Give --public-key, got in
-    /// another way, wherever the record comes from somebody else.
+    /// or of the signature is another one. A connection that breaks off is gone on with; what
+    /// still cannot be read is `unread`, which ends with 75 if it may pass, or with 69 where a
+    /// web ACL asks for a CAPTCHA: only a browser can solve it.
+    ///
+    /// A record on stdin says where the release lies and how large its files are. Its public
+    /// key is taken where none is given: that tells that the release is what the record says,
+    /// but not who made both. Give --public-key, got in another way, wherever the record comes
+    /// from somebody else; and --asset-id, lest an older release of the same key pass for this
+    /// one.
     Verify(verify::Options),
     /// List the export tasks of an asset id or an image
     ///

@@ -29,8 +29,10 @@ pub enum Verdict {
     Verified,
     /// It is another one.
     Differs,
-    /// It cannot be downloaded.
+    /// It is not there.
     Missing,
+    /// It could not be read: nothing is known of it.
+    Unread,
     /// The signed sums do not know it.
     Unlisted,
 }

@@ -3,26 +3,25 @@
 use std::time::Duration;
 
 use clap::Args;
-use hyper::StatusCode;
 use lib_common::lines::List;
+use lib_common::progress::Task;
 use lib_common::record::{Bill, Checksums, Exports};
 use lib_common::{AssetId, Context, Error, Exit, Outcome, Record, Result};
 use minisign::PublicKey;
 use sha2::{Digest, Sha256};
-use tokio::time::timeout;
+use tokio::time::Instant;
 use url::Url;
 
+use crate::download::{self, Deadline};
+use crate::obstacle::Obstacle;
 use crate::sums::Sums;
+use crate::unread::Unread;
 use crate::verified::{Verdict, Verified};
-use crate::web::{Answer, File, Web};
+use crate::web::Web;
 use crate::{keys, signature};
 
 /// To read disks of many GiB over a long line.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(6 * 60 * 60);
-/// Sums and signature of a release of a hundred files are a few KiB.
-const LARGEST: usize = 1 << 20;
-/// How often progress is shown; drawing it for each piece costs more than hashing it.
-const STEP: u64 = 16 << 20;
 
 /// What to verify.
 #[derive(Args)]
@@ -48,11 +47,11 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let record = context.record_if_piped()?;
     let release = Release::of(&record, options)?;
     let limit = context.timeout(USUAL_TIMEOUT);
-    timeout(limit, release.verify(context)).await.unwrap_or_else(|_| {
-        let late = humantime::format_duration(limit);
-        Err(Error::new(Exit::TimedOut, format!("{} was not read within {late}", release.sums))
-            .next("run again with a longer --timeout"))
-    })
+    let deadline = Deadline {
+        at: Instant::now() + limit,
+        limit: humantime::format_duration(limit).to_string(),
+    };
+    release.verify(context, &deadline).await
 }
 
 /// A release as it is published.
@@ -104,22 +103,28 @@ impl Release {
         Ok(Self { sums, signature, public: keys::public(&public)?, of_record, known, asset_id })
     }
 
-    async fn verify(&self, context: &Context) -> Result<Outcome> {
+    async fn verify(&self, context: &Context, deadline: &Deadline) -> Result<Outcome> {
         let web = Web::new();
-        let sums = self.signed_sums(&web).await?;
+        let (sums, told) = self.signed_sums(&web, deadline).await?;
+        let what = match told {
+            Some(told) => format!("{} of the release {told}", self.sums),
+            None => format!("{}, of a release that it does not name,", self.sums),
+        };
         context.progress().say(&match self.of_record {
-            false => format!("{} is signed by the key given", self.sums),
+            false => format!("{what} is signed by the key given"),
             true => format!(
-                "{} is signed by the record's own key {}; whose that is, only --public-key tells",
-                self.sums,
+                "{what} is signed by the record's own key {}; whose that is, only --public-key tells",
                 self.public.to_base64()
             ),
         });
         let mut list = List::new(context.format());
-        let (mut all, mut wrong) = (0, Vec::new());
+        let (mut all, mut wrong, mut unread) = (0, Vec::new(), Unread::default());
         for (name, sum) in &sums.0 {
-            let verified = self.file(context, &web, name, sum).await?;
-            wrong.extend(verified.message.as_ref().map(|why| format!("{name}: {why}")));
+            let (verified, obstacle) = self.file(context, &web, deadline, name, sum).await?;
+            match obstacle {
+                Some(obstacle) => unread.push(name, obstacle),
+                None => wrong.extend(verified.message.as_ref().map(|why| format!("{name}: {why}"))),
+            }
             all += 1;
             list.push(verified)?;
         }
@@ -131,38 +136,52 @@ impl Release {
         }
         list.finish()?;
         if wrong.is_empty() {
-            return Ok(Outcome::printed());
+            return unread.outcome(all, &self.sums);
         }
         let what = format!("{} of {all} files beside {} are wrong", wrong.len(), self.sums);
         let error = Error::new(Exit::Failed, what);
-        let error = wrong.into_iter().fold(error, |error, why| error.because(why));
+        let error = wrong.into_iter().chain(unread.told()).fold(error, Error::because);
         Err(error.next("do not use them; `ail-export run` and `sign` publish a release again"))
     }
 
-    /// The sums, once their signature is that of the key and of this release.
-    async fn signed_sums(&self, web: &Web) -> Result<Sums> {
-        let text = whole(web, &self.sums).await?;
-        let signature = whole(web, &self.signature).await?;
+    /// The sums, once their signature is that of the key and of this release, and the release
+    /// that the signature names.
+    async fn signed_sums(&self, web: &Web, deadline: &Deadline) -> Result<(Sums, Option<String>)> {
+        let text = whole(web, &self.sums, deadline).await?;
+        let signature = whole(web, &self.signature, deadline).await?;
         let told = signature::verify(&self.public, &signature, &text).map_err(|why| {
             Error::new(Exit::Failed, format!("{} is not what the key signed", self.sums))
                 .because(format!("{}: {why}", self.signature))
                 .because("the sums, their signature or the key is another one")
                 .next("do not use the release; `ail-export sign` signs it again")
         })?;
-        if let (Some(own), Some(told)) = (&self.asset_id, &told)
-            && own.as_str() != told
+        if let Some(own) = &self.asset_id
+            && told.as_deref() != Some(own.as_str())
         {
-            let what = format!("{} was signed for the release {told}, not {own}", self.sums);
+            let signed_for = match &told {
+                Some(told) => format!("the release {told}, not {own}"),
+                None => format!("a release that its signature does not name, maybe not {own}"),
+            };
+            let what = format!("{} was signed for {signed_for}", self.sums);
             return Err(Error::new(Exit::Failed, what));
         }
         let text = String::from_utf8(text).map_err(|error| error.to_string());
-        text.and_then(|text| Sums::parse(&text)).map_err(|why| {
+        let sums = text.and_then(|text| Sums::parse(&text)).map_err(|why| {
             Error::new(Exit::Failed, format!("{} has no sums", self.sums)).because(why)
-        })
+        })?;
+        Ok((sums, told))
     }
 
     /// Reads one file and compares it with its sum, and with the record where that knows it.
-    async fn file(&self, context: &Context, web: &Web, name: &str, sum: &str) -> Result<Verified> {
+    /// The obstacle is why nothing is known of it.
+    async fn file(
+        &self,
+        context: &Context,
+        web: &Web,
+        deadline: &Deadline,
+        name: &str,
+        sum: &str,
+    ) -> Result<(Verified, Option<Obstacle>)> {
         let mut url = self.sums.clone();
         if let Ok(mut steps) = url.path_segments_mut() {
             steps.pop().push(name);
@@ -176,15 +195,18 @@ impl Release {
             sha256: None,
             message: None,
         };
-        let mut file = match web.get(&url).await? {
-            Answer::There(file) => file,
-            Answer::Not(status) => {
-                verified.result = Verdict::Missing;
-                verified.message = Some(format!("it cannot be downloaded: HTTP {status}"));
-                return Ok(verified);
+        let shown = context.progress().task(name);
+        let (hash, bytes) = match download::whole::<Sha256>(web, &url, deadline, &shown).await? {
+            Ok(read) => read,
+            Err(obstacle) => {
+                verified.message = Some(obstacle.to_string());
+                let is_missing = matches!(obstacle, Obstacle::Missing(_));
+                verified.result = if is_missing { Verdict::Missing } else { Verdict::Unread };
+                return Ok((verified, (!is_missing).then_some(obstacle)));
             }
         };
-        let (found, bytes) = read(context, name, &mut file).await?;
+        let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        shown.done(&found);
         verified.message = if found != sum {
             Some(format!("its SHA-256 is {found}, signed is {sum}"))
         } else {
@@ -194,7 +216,7 @@ impl Release {
             verified.result = Verdict::Differs;
         }
         (verified.bytes, verified.sha256) = (Some(bytes), Some(found));
-        Ok(verified)
+        Ok((verified, None))
     }
 }
 
@@ -232,35 +254,18 @@ impl Known {
     }
 }
 
-/// A small file; that it is not there ends the verification.
-async fn whole(web: &Web, url: &Url) -> Result<Vec<u8>> {
-    match web.get(url).await? {
-        Answer::There(file) => file.whole(LARGEST).await,
-        Answer::Not(status @ (StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)) => {
-            Err(Error::new(Exit::NotFound, format!("{url} is not published: HTTP {status}")).next(
-                "publish it with `ail-export sign`, in a bucket that a distribution serves \
-                 (`ail-stack up --kind vm-bucket` with a web ACL)",
-            ))
+/// A small file; that it cannot be read ends the verification.
+async fn whole(web: &Web, url: &Url, deadline: &Deadline) -> Result<Vec<u8>> {
+    let read = download::whole(web, url, deadline, &Task::silent()).await?;
+    read.map(|(text, _)| text).map_err(|obstacle| {
+        let what = match &obstacle {
+            Obstacle::Missing(status) => format!("{url} is not published: HTTP {status}"),
+            _ => format!("cannot read {url}"),
+        };
+        let error = Error::new(obstacle.exit(), what).next(obstacle.next());
+        match obstacle {
+            Obstacle::Missing(_) => error,
+            _ => error.because(obstacle),
         }
-        Answer::Not(status) => {
-            Err(Error::new(Exit::Refused, format!("cannot read {url}: HTTP {status}")))
-        }
-    }
-}
-
-/// Reads a file to its end, holding none of it: its SHA-256 in hex, and its size.
-async fn read(context: &Context, name: &str, file: &mut File) -> Result<(String, u64)> {
-    let shown = context.progress().task(name);
-    let (mut hash, mut bytes, mut next_step) = (Sha256::new(), 0, 0);
-    while let Some(piece) = file.next().await? {
-        hash.update(&piece);
-        bytes += piece.len() as u64;
-        if bytes >= next_step {
-            shown.bytes(bytes, file.bytes.unwrap_or(bytes));
-            next_step = bytes + STEP;
-        }
-    }
-    let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    shown.done(&found);
-    Ok((found, bytes))
+    })
 }

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_LENGTH, USER_AGENT};
-use hyper::{Request, Response, StatusCode};
+use hyper::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderName, IF_MATCH, RANGE, USER_AGENT};
+use hyper::{HeaderMap, Request, StatusCode};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use lib_common::{Error, Exit, Result};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
 use url::Url;
+
+use crate::obstacle::Obstacle;
 
 /// A host on another continent answers a SYN in well under a second; three of them are lost
 /// before this ends.
@@ -23,21 +24,30 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// first takes seconds.
 const SILENCE: Duration = Duration::from_secs(60);
 
+/// Of a page that says why there is no file, so much is read.
+const PAGE: usize = 64 << 10;
+
 /// Reads published files.
 #[derive(Clone, Debug)]
 pub struct Web(Client<HttpsConnector<HttpConnector>, Empty<Bytes>>);
 
-/// The answer to a GET: there, or the status that says why not.
-pub enum Answer {
-    There(File),
-    Not(StatusCode),
+/// The rest of a file that was begun with.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// Its first byte.
+    pub first: u64,
+    /// What the file was called.
+    pub etag: &'a str,
 }
 
 /// A file that comes piece by piece.
 pub struct File {
-    url: Url,
-    /// Its size, where the server says it.
+    /// The first byte that comes.
+    pub first: u64,
+    /// Its whole size, where the server says it.
     pub bytes: Option<u64>,
+    /// By what the rest of just this file can be asked for.
+    pub etag: Option<String>,
     body: Incoming,
 }
 
@@ -54,36 +64,48 @@ impl Web {
         Self(Client::builder(TokioExecutor::new()).build(https))
     }
 
-    /// Asks for a file. Nothing is redirected: what is signed lies where it is said to.
-    pub async fn get(&self, url: &Url) -> Result<Answer> {
+    /// Asks for a file, or for the rest of it. Nothing is redirected: what is signed lies
+    /// where it is said to.
+    pub async fn get(&self, url: &Url, part: Option<Part<'_>>) -> Result<File, Obstacle> {
         let request = Request::get(url.as_str())
-            .header(USER_AGENT, concat!("ail-export/", env!("CARGO_PKG_VERSION")))
-            .body(Empty::new())
-            .map_err(|error| {
-                Error::new(Exit::Usage, format!("{url} is no URL of a file")).caused_by(&error)
-            })?;
+            .header(USER_AGENT, concat!("ail-export/", env!("CARGO_PKG_VERSION")));
+        let request = match part {
+            None => request,
+            Some(Part { first, etag }) => {
+                request.header(RANGE, format!("bytes={first}-")).header(IF_MATCH, etag)
+            }
+        };
+        let request = request.body(Empty::new()).map_err(|error| unreachable(&error))?;
         let answer = timeout(SILENCE, self.0.request(request)).await;
-        let answer = answer.map_err(|_| unreachable(url).because("no answer within a minute"))?;
-        let answer = answer.map_err(|error| unreachable(url).caused_by(&error))?;
-        match answer.status() {
-            StatusCode::OK => Ok(Answer::There(File {
-                url: url.clone(),
-                bytes: length(&answer),
-                body: answer.into_body(),
-            })),
-            status => Ok(Answer::Not(status)),
+        let answer = answer
+            .map_err(|_| Obstacle::Unreachable("no answer within a minute".to_owned()))?
+            .map_err(|error| unreachable(&error))?;
+        let (parts, body) = answer.into_parts();
+        let mut file = File { first: 0, bytes: None, etag: strong_etag(&parts.headers), body };
+        match parts.status {
+            StatusCode::OK => {
+                file.bytes = text(&parts.headers, CONTENT_LENGTH).and_then(|all| all.parse().ok());
+                Ok(file)
+            }
+            StatusCode::PARTIAL_CONTENT if part.is_some() => {
+                (file.first, file.bytes) = text(&parts.headers, CONTENT_RANGE)
+                    .and_then(range)
+                    .ok_or_else(|| Obstacle::Broken("a part came without its range".to_owned()))?;
+                Ok(file)
+            }
+            _ => Err(Obstacle::of(&parts, &file.page().await)),
         }
     }
 }
 
 impl File {
     /// The next piece; none at the end.
-    pub async fn next(&mut self) -> Result<Option<Bytes>> {
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Obstacle> {
         loop {
             let frame = timeout(SILENCE, self.body.frame()).await;
-            let broken = || Error::new(Exit::Refused, format!("{} broke off", self.url));
-            let frame = frame.map_err(|_| broken().because("nothing came for a minute"))?;
-            match frame.transpose().map_err(|error| broken().caused_by(&error))? {
+            let silent = |_| Obstacle::Broken("nothing came for a minute".to_owned());
+            let broken = |error: hyper::Error| Obstacle::Broken(chain(&error));
+            match frame.map_err(silent)?.transpose().map_err(broken)? {
                 None => return Ok(None),
                 // A trailer is no piece.
                 Some(frame) => match frame.into_data() {
@@ -94,29 +116,43 @@ impl File {
         }
     }
 
-    /// All of it, if it is at most so large.
-    pub async fn whole(mut self, most: usize) -> Result<Vec<u8>> {
-        let mut whole = Vec::new();
-        while let Some(piece) = self.next().await? {
-            whole.extend_from_slice(&piece);
-            if whole.len() > most {
-                return Err(Error::new(
-                    Exit::Failed,
-                    format!("{} is larger than {most} bytes", self.url),
-                ));
+    /// The beginning of it, as far as it comes.
+    async fn page(mut self) -> Vec<u8> {
+        let mut page = Vec::new();
+        while let Ok(Some(piece)) = self.next().await {
+            page.extend_from_slice(&piece);
+            if page.len() >= PAGE {
+                break;
             }
         }
-        Ok(whole)
+        page
     }
 }
 
-fn unreachable(url: &Url) -> Error {
-    Error::new(Exit::Refused, format!("cannot read {url}"))
-        .next("check the address and the network")
+fn unreachable(error: &dyn std::error::Error) -> Obstacle {
+    Obstacle::Unreachable(chain(error))
 }
 
-fn length(answer: &Response<Incoming>) -> Option<u64> {
-    answer.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+/// An error and what it comes from.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// If-Match compares strongly: a weak one never matches (RFC 9110, section 13.1.1).
+fn strong_etag(headers: &HeaderMap) -> Option<String> {
+    text(headers, ETAG).filter(|etag| etag.starts_with('"')).map(str::to_owned)
+}
+
+/// The first byte and the whole size of `bytes 5-8/9`.
+fn range(text: &str) -> Option<(u64, Option<u64>)> {
+    let (first, rest) = text.strip_prefix("bytes ")?.split_once('-')?;
+    let (_, all) = rest.split_once('/')?;
+    Some((first.parse().ok()?, all.parse().ok()))
 }
 
 /// TLS by ring and the system's certificates, as the SDK's.

@@ -61,7 +61,7 @@ fn notes(record: &Record, options: &Options) -> Result<String> {
         record.require::<Image>()?;
     }
     let (bill, checksums) = (record.get::<Bill>()?, record.get::<Checksums>()?);
-    let region = record.region()?;
+    let (region, asset_id) = (record.region()?, record.asset_id()?);
     let assets = options.assets.as_deref().map(read_assets).transpose()?.unwrap_or_default();
     let changes = options.changes.as_deref().map(Changes::read).transpose()?;
     let part = match &changes {
@@ -71,6 +71,7 @@ fn notes(record: &Record, options: &Options) -> Result<String> {
     let notes = Notes {
         changes: part,
         level: changes.as_ref().map_or(2, Changes::level_of_sections),
+        asset_id: asset_id.as_ref(),
         region: region.as_deref(),
         image: image.as_ref(),
         exports: &exports,

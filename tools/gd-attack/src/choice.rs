@@ -21,7 +21,8 @@ pub fn named(names: &[String]) -> Result<Vec<Attack>> {
 }
 
 /// So many attacks of this difficulty, no two of which are on the same target, or are found at
-/// the same resource: of two such, one could hide the other.
+/// the same resource: of two such, one could hide the other. Nor does one use what another one
+/// is on: it may not be there any more.
 ///
 /// They are taken in the order of a hash of seed and name. So a seed means the same on every
 /// machine and with every version, and a new attack leaves the order of the others as it is.
@@ -52,6 +53,16 @@ pub fn random(seed: u64, count: usize, difficulty: Option<Difficulty>) -> Result
 fn exclude(one: &Attack, other: &Attack) -> bool {
     one.target.resource() == other.target.resource()
         || one.finding.resource == other.finding.resource
+        || uses(one, other)
+        || uses(other, one)
+}
+
+/// Whether one uses what the other is on, is found at, or uses too.
+fn uses(one: &Attack, other: &Attack) -> bool {
+    one.uses().iter().any(|used| {
+        [other.target.resource(), other.finding.resource].contains(&used.resource())
+            || other.uses().contains(used)
+    })
 }
 
 #[cfg(test)]
@@ -78,6 +89,45 @@ mod tests {
             let targets: BTreeSet<_> = ten.iter().map(|attack| attack.target.resource()).collect();
             let found: BTreeSet<_> = ten.iter().map(|attack| attack.finding.resource).collect();
             assert_eq!((targets.len(), found.len()), (10, 10), "seed {seed}: {:?}", names(&ten));
+        }
+    }
+
+    #[test]
+    fn of_all_pairs_no_two_go_together_where_one_could_take_away_what_the_other_needs() {
+        let all: Vec<_> = area::all().map(|(_, attack)| attack).collect();
+        let uses = |one: &Attack| -> BTreeSet<_> {
+            one.uses().iter().map(|used| used.resource()).collect()
+        };
+        let needs = |one: &Attack| &uses(one) | &BTreeSet::from([one.target.resource()]);
+        for one in &all {
+            for other in all.iter().filter(|other| !exclude(one, other)) {
+                let (name, with) = (one.name, other.name);
+                assert!(!exclude(other, one), "{name} and {with}");
+                assert!(needs(one).is_disjoint(&needs(other)), "{name} and {with} need the same");
+                assert!(!uses(one).contains(other.finding.resource), "{with} takes from {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn those_that_cannot_be_made_one_after_the_other_are_never_chosen_together() {
+        let of = |name: &str| named(&[name.to_owned()]).expect("it is there")[0];
+        for (one, other) in [
+            ("image-deregistered", "stranger-instance"),
+            ("image-replaced", "stranger-instance"),
+            ("nat-terminated", "image-replaced"),
+            ("nat-terminated", "nat-address-taken"),
+            ("nat-terminated", "public-route-added"),
+            ("private-route-deleted", "public-route-added"),
+            ("profile-deleted", "role-recreated"),
+            ("profile-emptied", "role-recreated"),
+            ("profile-deleted", "nat-profile-given"),
+            ("template-deleted", "group-version-moved"),
+            ("group-deleted", "alarm-mute"),
+            ("group-deleted", "alarm-added"),
+        ] {
+            assert!(exclude(&of(one), &of(other)), "{one} and {other}");
+            assert!(exclude(&of(other), &of(one)), "{other} and {one}");
         }
     }
 

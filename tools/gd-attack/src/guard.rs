@@ -1,15 +1,28 @@
 //! Whose a target is at this moment, by its own tags.
 
+use std::sync::Arc;
+
 use aws_sdk_ec2::types::Filter;
 use lib_common::aws::During;
 use lib_common::team::TEAM;
 use lib_common::{Error, Exit, Result};
 
-use crate::attack::Target;
+use crate::attack::{Attack, Target};
+use crate::hand::Hand;
 use crate::world::World;
 
+/// The hand for an attack, once the live tags of all that it changes say that it is the team's.
+pub async fn hand(world: &Arc<World>, attack: &Attack) -> Result<Hand> {
+    let mut others = Vec::new();
+    // A GameDay that is built without one of them has nothing there to look at.
+    for other in attack.uses().iter().filter(|other| world.has(**other)) {
+        others.push((*other, of_team(world, *other).await?));
+    }
+    Ok(Hand::new(world.clone(), of_team(world, attack.target).await?, others))
+}
+
 /// The id of the target, once its live tags say that it is the team's.
-pub async fn of_team(world: &World, target: Target) -> Result<String> {
+async fn of_team(world: &World, target: Target) -> Result<String> {
     let cannot = || format!("cannot read the tags of {} ({})", target.resource(), world.region);
     let (id, team) = read(world, target).await.map_err(|error| match error.is_not_found() {
         true => refused(target, "is not there").because(error.summary()),

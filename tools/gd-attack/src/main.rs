@@ -8,8 +8,10 @@ mod guard;
 mod hand;
 mod line;
 mod list;
+mod own;
 mod rules;
 mod run;
+mod uses;
 mod world;
 
 use std::process::ExitCode;

@@ -13,7 +13,6 @@ use crate::attack::{Attack, Difficulty};
 use crate::choice;
 use crate::envelope::Envelope;
 use crate::guard;
-use crate::hand::Hand;
 use crate::line::{Done, Sealed};
 use crate::world::World;
 
@@ -87,7 +86,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     }
     // All first, so that nothing is done where one of them is refused.
     for attack in &attacks {
-        guard::of_team(&world, attack.target).await?;
+        guard::hand(&world, attack).await?;
     }
     let mut envelope = match options.envelope(context) {
         Some(path) => Some(Envelope::new(path, &options.team, seed)?),
@@ -104,10 +103,10 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
 }
 
 /// Prints what would be done.
-async fn foretell(world: &World, attacks: &[Attack]) -> Result<Outcome> {
+async fn foretell(world: &Arc<World>, attacks: &[Attack]) -> Result<Outcome> {
     let mut said = String::new();
     for attack in attacks {
-        let id = guard::of_team(world, attack.target).await?;
+        let id = guard::hand(world, attack).await?.id;
         said.push_str(&format!("would do {}: {} ({id})\n", attack.name, attack.does));
     }
     lines::print(&said)?;
@@ -148,8 +147,7 @@ async fn one(
     envelope: &mut Option<Envelope>,
 ) -> Result<Vec<String>> {
     // Read again: the attack before may have been on the same target.
-    let id = guard::of_team(world, attack.target).await?;
-    let hand = Hand::new(world.clone(), id);
+    let hand = guard::hand(world, attack).await?;
     if let Some(envelope) = envelope {
         envelope.begin(attack, hand.touched())?;
     }

@@ -7,6 +7,9 @@ use lib_common::tags::{RUN, TOOL, Tags};
 use lib_common::team::{TEAM, Team};
 use lib_common::{Context, Error, Exit, Record, Result, aws};
 
+use crate::attack::Target;
+use crate::own::Own;
+
 /// Shared by all deeds of a run.
 pub struct World {
     pub team: Team,
@@ -14,6 +17,8 @@ pub struct World {
     pub network: Network,
     pub queues: Queues,
     pub fleet: Fleet,
+    /// What may be opened, and to whom.
+    pub own: Own,
     pub autoscaling: aws_sdk_autoscaling::Client,
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     pub ec2: aws_sdk_ec2::Client,
@@ -35,6 +40,7 @@ impl World {
             .next("give the record of the team that is to be attacked; nothing was called"));
         }
         let (network, queues, fleet) = (record.require()?, record.require()?, record.require()?);
+        let own = Own::new(&queues)?;
         let config = context.aws(record).await?;
         let tags = [(TEAM, team.as_str()), (TOOL, context.tool()), (RUN, context.run())];
         Ok(Arc::new(Self {
@@ -43,6 +49,7 @@ impl World {
             network,
             queues,
             fleet,
+            own,
             autoscaling: aws_sdk_autoscaling::Client::new(config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             ec2: aws_sdk_ec2::Client::new(config),
@@ -57,10 +64,21 @@ impl World {
     pub fn sealed(&self, resource: &str) -> Result<String> {
         let all = [&self.network.resources, &self.queues.resources, &self.fleet.resources];
         let seal = all.into_iter().find_map(|seals| seals.get(resource));
-        seal.map(|seal| seal.id.clone()).ok_or_else(|| {
-            Error::new(Exit::NotFound, format!("the record has no {resource}"))
-                .next("choose an attack on what this GameDay has; `gd-attack list` names them")
-        })
+        seal.map(|seal| seal.id.clone()).ok_or_else(|| Self::without(resource))
+    }
+
+    /// Whether this GameDay is built with it.
+    pub fn has(&self, target: Target) -> bool {
+        match target {
+            Target::Ec2(name) | Target::Alarm(name) => self.sealed(name).is_ok(),
+            _ => true,
+        }
+    }
+
+    /// That this GameDay is built without something.
+    pub fn without(resource: &str) -> Error {
+        Error::new(Exit::NotFound, format!("the record has no {resource}"))
+            .next("choose an attack on what this GameDay has; `gd-attack list` names them")
     }
 
     /// The tags of what an attack makes: the team's, so that it is found when all is over.

@@ -88,9 +88,12 @@ enum Verb {
     ///
     /// A queue that was deleted less than a minute ago is waited for. A bucket gets its name
     /// again, or another one where that is not free: `gd-fleet repair`, with the record, then
-    /// tells the workers.
+    /// tells the workers. Where there is another bucket with the team's tag instead, that is
+    /// kept, with all that is in it. A second one goes if it is empty; what is in it is for a
+    /// person to judge.
     ///
-    /// Jobs of the journal that were lost with a queue are sent again, as by `resend`.
+    /// Jobs of the journal that were lost with a queue are sent again, as by `resend`. Where that
+    /// fails, the record keeps since when, and the next repair with it sends them.
     #[command(verbatim_doc_comment)]
     Repair(repair::Options),
     /// Delete the queues and the bucket, with all that is in them
@@ -151,9 +154,10 @@ enum Verb {
     /// to be an image, whatever it shows.
     ///
     /// A line is printed: "canary 1f0c9a7e healthy 2.1 s". The exit status is 124 if it did not
-    /// come within --timeout (3 minutes), with a word on how far it came, and 1 if it became a
-    /// dead letter or came wrong. A job that is not done then stays in the queue, with its
-    /// image, unless it is the only one that waits.
+    /// come within --timeout (3 minutes), with a word on how far it came, 1 if it became a
+    /// dead letter or came wrong, and 79 if its montage is right and too many results wait
+    /// (1000) to find its own. A job that is not done then stays in the queue, with its image,
+    /// unless it is the only one that waits.
     ///
     /// With --every it goes on, a line a canary, until SIGINT or SIGTERM ends it with 0.
     #[command(verbatim_doc_comment)]

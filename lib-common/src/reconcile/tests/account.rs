@@ -29,7 +29,9 @@ pub(super) struct Account {
     pub(super) taken: Vec<&'static str>,
     /// What nobody planned, within the first thing of a graph.
     pub(super) strangers: Vec<String>,
-    /// Whether the list of those may not be read.
+    /// The ids of what holds something.
+    pub(super) full: Vec<String>,
+    /// Whether the list of strangers may not be read.
     pub(super) strangers_are_dark: bool,
 }
 
@@ -148,6 +150,20 @@ impl Resource for Thing {
     async fn remove_stranger(&self, stranger: &Found, _known: &Known) -> Result<()> {
         self.write("remove", &stranger.id).await?;
         self.account.lock().expect("no panic").strangers.retain(|id| *id != stranger.id);
+        Ok(())
+    }
+
+    async fn holds(&self, double: &Found) -> Result<Option<String>> {
+        match &self.account.lock().expect("no panic").full {
+            full if full.contains(&double.id) => Ok(Some("2 objects".to_owned())),
+            _ if double.id == "dark-copy" => Err(Error::new(Exit::Permission, "AccessDenied")),
+            _ => Ok(None),
+        }
+    }
+
+    async fn delete_double(&self, double: &Found) -> Result<()> {
+        self.write("delete double", &double.id).await?;
+        self.account.lock().expect("no panic").things.remove(&double.id);
         Ok(())
     }
 

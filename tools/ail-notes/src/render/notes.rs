@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use humansize::{BINARY, format_size};
+use lib_common::AssetId;
 use lib_common::asset::Asset;
 use lib_common::record::{Bill, Checksums, Export, Format, Image};
 
@@ -15,6 +16,8 @@ pub struct Notes<'a> {
     pub changes: Option<String>,
     /// The level of the headings.
     pub level: usize,
+    /// The release's asset id.
+    pub asset_id: Option<&'a AssetId>,
     /// The region of the image.
     pub region: Option<&'a str>,
     /// The machine image.
@@ -62,7 +65,7 @@ impl Notes<'_> {
     }
 
     fn verification(&self) -> Option<String> {
-        let told = verification::text(self.checksums?);
+        let told = verification::text(self.checksums?, self.asset_id);
         Some(format!("{} Verification\n\n{told}", "#".repeat(self.level)))
     }
 
@@ -176,6 +179,7 @@ mod tests {
         let notes = Notes {
             changes: Some("### Added\n\n- a".to_owned()),
             level: 3,
+            asset_id: None,
             region: Some("eu-central-1"),
             image: Some(&image),
             exports: &[export("https://d.cloudfront.net/ai_lab/1.0/ai-lab-1.0.vmdk")],

@@ -1,7 +1,7 @@
 //! Attacks on the alarms by which the group grows and shrinks.
 
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
-use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension};
+use aws_sdk_cloudwatch::types::{AlarmType, ComparisonOperator, Dimension, Tag};
 use lib_common::Result;
 use lib_common::aws::During;
 
@@ -131,9 +131,22 @@ pub const ATTACKS: &[Attack] = &[
         deed: |hand| {
             Box::pin(async move {
                 let name = hand.world.own_name("maintenance");
+                // Of a name that is taken, the service would set the alarm that has it.
+                let kinds = [AlarmType::MetricAlarm, AlarmType::CompositeAlarm];
+                let taken = hand.world.cloudwatch.describe_alarms().alarm_names(&name);
+                let taken = taken.set_alarm_types(Some(kinds.into())).send().await;
+                let taken = taken.during("DescribeAlarms")?;
+                let there = taken.metric_alarms().len() + taken.composite_alarms().len();
+                hand.make_new(&format!("an alarm {name}"), there > 0)?;
                 hand.touch(&name);
+                let tag =
+                    |(key, value): &(String, String)| Tag::builder().key(key).value(value).build();
+                let tags = hand.world.tags().iter().map(tag).collect();
                 let more = ComparisonOperator::GreaterThanThreshold;
-                put(&hand, |call| call.alarm_name(name).comparison_operator(more)).await
+                put(&hand, |call| {
+                    call.alarm_name(name).set_tags(Some(tags)).comparison_operator(more)
+                })
+                .await
             })
         },
     },

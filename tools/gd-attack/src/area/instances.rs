@@ -5,7 +5,7 @@ use lib_common::aws::During;
 
 use super::network::{filter, gone};
 use crate::attack::Difficulty::{Easy, Hard, Medium};
-use crate::attack::Target::Ec2;
+use crate::attack::Target::{Ec2, Profile};
 use crate::attack::{Attack, VPC, changed, extra_in, missing, missing_of};
 
 pub const ATTACKS: &[Attack] = &[
@@ -67,7 +67,7 @@ pub const ATTACKS: &[Attack] = &[
         deed: |hand| {
             Box::pin(async move {
                 let ec2 = &hand.world.ec2;
-                let vpc = hand.world.sealed("vpc")?;
+                let vpc = hand.other(Ec2("vpc"))?;
                 let call = ec2.describe_security_groups().filters(filter("vpc-id", &vpc));
                 let answer = call.filters(filter("group-name", "default")).send().await;
                 let answer = answer.during("DescribeSecurityGroups")?;
@@ -121,7 +121,7 @@ pub const ATTACKS: &[Attack] = &[
         deed: |hand| {
             Box::pin(async move {
                 let profile = IamInstanceProfileSpecification::builder();
-                let profile = profile.name(&hand.world.fleet.instance_profile).build();
+                let profile = profile.name(hand.other(Profile)?).build();
                 let call = hand.world.ec2.associate_iam_instance_profile();
                 let call = call.instance_id(&hand.id).iam_instance_profile(profile);
                 let made = call.send().await.during("AssociateIamInstanceProfile")?;

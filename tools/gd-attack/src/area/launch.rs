@@ -1,9 +1,8 @@
 //! Attacks on what workers are started from.
 
-use aws_sdk_ec2::types::{
-    InstanceType, LaunchPermission, LaunchPermissionModifications, RequestLaunchTemplateData,
-    ResourceType,
-};
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_ec2::types::{InstanceType, RequestLaunchTemplateData, ResourceType};
 use aws_smithy_types::Blob;
 use lib_common::Result;
 use lib_common::aws::During;
@@ -14,8 +13,8 @@ use crate::attack::Target::{Ec2, Group};
 use crate::attack::{Attack, FLEET, VPC, changed, extra, extra_in, missing};
 use crate::hand::Hand;
 
-/// An account that is nobody's we know.
-const STRANGER: &str = "999988887777";
+/// For so long people may go on to start from an image that is said to be out of date.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The public half of a key whose private half nobody kept.
 const KEY: &str =
@@ -74,7 +73,7 @@ pub const ATTACKS: &[Attack] = &[
         target: Group,
         deed: |hand| {
             Box::pin(async move {
-                let template = hand.world.sealed("launch-template")?;
+                let template = hand.other(Ec2("launch-template"))?;
                 let version = version(&hand, &template, program()).await?;
                 let specification =
                     aws_sdk_autoscaling::types::LaunchTemplateSpecification::builder()
@@ -88,20 +87,18 @@ pub const ATTACKS: &[Attack] = &[
         },
     },
     Attack {
-        name: "image-shared",
+        name: "image-deprecated",
         difficulty: Hard,
-        does: "lets a stranger's account start the workers' image",
-        symptom: "nothing; what is in the image is read elsewhere",
-        finding: extra_in(FLEET, "worker-image", "shared"),
-        mend: "ec2:ModifyImageAttribute",
+        does: "has the workers' image be out of date from tomorrow on",
+        symptom: "nothing, until whoever looks for the image is shown none",
+        finding: extra_in(FLEET, "worker-image", "deprecated"),
+        mend: "ec2:DisableImageDeprecation",
         target: Ec2("worker-image"),
         deed: |hand| {
             Box::pin(async move {
-                let stranger = LaunchPermission::builder().user_id(STRANGER).build();
-                let add = LaunchPermissionModifications::builder().add(stranger).build();
-                let call = hand.world.ec2.modify_image_attribute().image_id(&hand.id);
-                let call = call.launch_permission(add);
-                call.send().await.during("ModifyImageAttribute").map(drop)
+                let call = hand.world.ec2.enable_image_deprecation().image_id(&hand.id);
+                let call = call.deprecate_at((SystemTime::now() + DAY).into());
+                call.send().await.during("EnableImageDeprecation").map(drop)
             })
         },
     },
@@ -184,13 +181,13 @@ async fn version(hand: &Hand, template: &str, data: RequestLaunchTemplateData) -
 }
 
 async fn replace_image(hand: Hand) -> Result<()> {
-    let ec2 = &hand.world.ec2;
+    let (ec2, nat) = (&hand.world.ec2, hand.other(Ec2("nat-instance"))?);
     let answer = ec2.describe_images().image_ids(&hand.id).send().await.during("DescribeImages")?;
     let name = answer.images().first().and_then(|image| image.name().map(str::to_owned));
     let name = name.ok_or_else(|| gone("the workers' image"))?;
     let call = ec2.deregister_image().image_id(&hand.id);
     call.send().await.during("DeregisterImage")?;
-    let call = ec2.create_image().instance_id(hand.world.sealed("nat-instance")?).name(name);
+    let call = ec2.create_image().instance_id(nat).name(name);
     let call = call.no_reboot(true);
     let call = call.tag_specifications(hand.world.specification(ResourceType::Image));
     let made = call.send().await.during("CreateImage")?.image_id.unwrap_or_default();

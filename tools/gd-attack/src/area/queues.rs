@@ -9,6 +9,7 @@ use crate::attack::Difficulty::{Easy, Hard, Medium};
 use crate::attack::Target::Queue;
 use crate::attack::{Attack, QUEUE, changed, extra, extra_in, missing, missing_of};
 use crate::hand::Hand;
+use crate::own::document;
 
 /// What mends a queue's settings.
 const SET: &str = "sqs:SetQueueAttributes";
@@ -100,7 +101,7 @@ pub const ATTACKS: &[Attack] = &[
         target: Queue("input"),
         deed: |hand| {
             Box::pin(async move {
-                let policy = policy("Deny", "sqs:ReceiveMessage", &hand.world.queues.input.arn);
+                let policy = denied("sqs:ReceiveMessage", &hand.world.queues.input.arn);
                 set(&hand, Policy, &policy.to_string()).await
             })
         },
@@ -108,14 +109,14 @@ pub const ATTACKS: &[Attack] = &[
     Attack {
         name: "input-opened",
         difficulty: Hard,
-        does: "lets everybody send jobs, and take them",
+        does: "lets everybody of the account send jobs, and take them",
         symptom: "jobs that nobody sent; jobs that nobody worked on are gone",
         finding: extra_in(QUEUE, "input", "Policy"),
         mend: SET,
         target: Queue("input"),
         deed: |hand| {
             Box::pin(async move {
-                let policy = policy("Allow", "sqs:*", &hand.world.queues.input.arn);
+                let policy = hand.world.own.open_queue(&hand.world.queues.input.arn);
                 set(&hand, Policy, &policy.to_string()).await
             })
         },
@@ -130,7 +131,7 @@ pub const ATTACKS: &[Attack] = &[
         target: Queue("output"),
         deed: |hand| {
             Box::pin(async move {
-                let policy = policy("Deny", "sqs:SendMessage", &hand.world.queues.output.arn);
+                let policy = denied("sqs:SendMessage", &hand.world.queues.output.arn);
                 set(&hand, Policy, &policy.to_string()).await
             })
         },
@@ -226,6 +227,13 @@ pub const ATTACKS: &[Attack] = &[
         deed: |hand| {
             Box::pin(async move {
                 let name = format!("{}-jobs", hand.world.queues.input.name);
+                // Of a name that is taken, the service would give the queue that has it.
+                let taken = hand.world.sqs.get_queue_url().queue_name(&name).send().await;
+                let is_there = match taken.during("GetQueueUrl") {
+                    Err(error) if error.is_not_found() => false,
+                    taken => taken.map(|_| true)?,
+                };
+                hand.make_new(&format!("a queue {name}"), is_there)?;
                 let tags = hand.world.tags().iter().cloned().collect();
                 let call = hand.world.sqs.create_queue().queue_name(name).set_tags(Some(tags));
                 let made = call.send().await.during("CreateQueue")?;
@@ -246,8 +254,6 @@ async fn delete(hand: &Hand) -> Result<()> {
     call.send().await.during("DeleteQueue").map(drop)
 }
 
-fn policy(effect: &str, action: &str, queue: &str) -> Value {
-    json!({"Version": "2012-10-17", "Statement": [{
-        "Effect": effect, "Principal": "*", "Action": action, "Resource": queue,
-    }]})
+fn denied(action: &str, queue: &str) -> Value {
+    document(json!({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": queue}))
 }

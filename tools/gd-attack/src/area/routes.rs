@@ -34,7 +34,7 @@ pub const ATTACKS: &[Attack] = &[
         target: Ec2("private-route-table"),
         deed: |hand| {
             Box::pin(async move {
-                let gateway = hand.world.sealed("internet-gateway")?;
+                let gateway = hand.other(Ec2("internet-gateway"))?;
                 let call = hand.world.ec2.replace_route().route_table_id(&hand.id);
                 let call = call.destination_cidr_block(ANYWHERE).gateway_id(gateway);
                 call.send().await.during("ReplaceRoute").map(drop)
@@ -95,7 +95,7 @@ pub const ATTACKS: &[Attack] = &[
                 let table = answer.route_tables().first().and_then(|table| table.route_table_id());
                 let table = table.ok_or_else(|| gone("the main route table"))?;
                 hand.touch(table);
-                let gateway = hand.world.sealed("internet-gateway")?;
+                let gateway = hand.other(Ec2("internet-gateway"))?;
                 let call = hand.world.ec2.create_route().route_table_id(table);
                 let call = call.destination_cidr_block(ANYWHERE).gateway_id(gateway);
                 call.send().await.during("CreateRoute").map(drop)
@@ -128,7 +128,7 @@ pub const ATTACKS: &[Attack] = &[
         target: Ec2("private-subnet"),
         deed: |hand| {
             Box::pin(async move {
-                let table = hand.world.sealed("public-route-table")?;
+                let table = hand.other(Ec2("public-route-table"))?;
                 let call = hand.world.ec2.replace_route_table_association();
                 let call = call.association_id(association(&hand).await?).route_table_id(table);
                 call.send().await.during("ReplaceRouteTableAssociation").map(drop)
@@ -180,7 +180,7 @@ async fn delete_default(hand: &Hand) -> Result<()> {
 }
 
 async fn mislead(hand: &Hand, table: &str) -> Result<()> {
-    let gateway = hand.world.sealed("internet-gateway")?;
+    let gateway = hand.other(Ec2("internet-gateway"))?;
     let call = hand.world.ec2.create_route().route_table_id(table);
     let call = call.destination_cidr_block(ELSEWHERE).gateway_id(gateway);
     call.send().await.during("CreateRoute").map(drop)
@@ -188,7 +188,7 @@ async fn mislead(hand: &Hand, table: &str) -> Result<()> {
 
 /// The interface of whatever translates addresses, which the private default route leads to.
 async fn nat_interface(hand: &Hand) -> Result<String> {
-    let private = hand.world.sealed("private-route-table")?;
+    let private = hand.other(Ec2("private-route-table"))?;
     let answer = hand.world.ec2.describe_route_tables().route_table_ids(private).send().await;
     let answer = answer.during("DescribeRouteTables")?;
     let mut routes = answer.route_tables().iter().flat_map(|table| table.routes());

@@ -104,7 +104,7 @@ pub const ATTACKS: &[Attack] = &[
         target: Group,
         deed: |hand| {
             Box::pin(async move {
-                let subnet = hand.world.sealed("public-subnet")?;
+                let subnet = hand.other(Ec2("public-subnet"))?;
                 let call = hand.world.autoscaling.update_auto_scaling_group();
                 let call = call.auto_scaling_group_name(&hand.id).vpc_zone_identifier(subnet);
                 call.send().await.during("UpdateAutoScalingGroup").map(drop)

@@ -188,7 +188,7 @@ pub const ATTACKS: &[Attack] = &[
         deed: |hand| {
             Box::pin(async move {
                 let world = &hand.world;
-                let image = world.sealed("worker-image")?;
+                let image = hand.other(Ec2("worker-image"))?;
                 let call = world.ec2.run_instances().image_id(image).subnet_id(&hand.id);
                 let call = call.instance_type(InstanceType::T3Nano).min_count(1).max_count(1);
                 let call = call.tag_specifications(world.specification(ResourceType::Instance));

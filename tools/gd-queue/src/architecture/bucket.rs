@@ -1,5 +1,6 @@
 //! The bucket as a resource. Its name is random, so it is found by its tags.
 
+mod double;
 mod empty;
 mod look;
 mod set;
@@ -39,6 +40,9 @@ const NOWHERE: &str = "us-east-1";
 const UPLOAD_DAYS: i32 = 1;
 
 /// The bucket.
+///
+/// Another one with the team's tag in the place of the sealed one is kept: an earlier repair may
+/// have made it, and what the workers have put into it since cannot be made anew.
 pub struct Bucket {
     context: Context,
     team: Team,
@@ -280,13 +284,15 @@ impl Resource for Bucket {
             .explain(|| format!("cannot delete the bucket {} ({})", found.id, self.account.region))
     }
 
-    // What is in another bucket is not what the workers put into this one.
-    fn is_known_by(&self, fact: &str) -> bool {
-        fact == "id"
+    async fn holds(&self, double: &Found) -> Result<Option<String>> {
+        let held = double::holds(&self.s3, &double.id).await;
+        held.explain(|| format!("cannot look into {} ({})", double.id, self.account.region))
     }
 
-    fn coexists(&self) -> bool {
-        true
+    async fn delete_double(&self, double: &Found) -> Result<()> {
+        let explain =
+            || format!("cannot delete the bucket {} ({})", double.id, self.account.region);
+        double::delete(&self.s3, &double.id).await.explain(explain)
     }
 
     fn is_dangerous(&self, difference: &Difference) -> bool {
