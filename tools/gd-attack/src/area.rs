@@ -9,6 +9,7 @@ mod network;
 mod queues;
 mod routes;
 mod scaling;
+mod steering;
 mod strangers;
 mod tags;
 
@@ -23,6 +24,7 @@ pub fn all() -> impl Iterator<Item = (Area, Attack)> {
         (Area::Instances, instances::ATTACKS),
         (Area::Launch, launch::ATTACKS),
         (Area::Scaling, scaling::ATTACKS),
+        (Area::Scaling, steering::ATTACKS),
         (Area::Iam, iam::ATTACKS),
         (Area::Queues, queues::ATTACKS),
         (Area::Bucket, bucket::ATTACKS),
