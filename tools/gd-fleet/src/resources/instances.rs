@@ -27,7 +27,7 @@ pub async fn tampered(world: &World, ids: &[String], started: &Value) -> Result<
     for some in ids.chunks(OF_A_FILTER) {
         let mut of_ids = filter("instance-id", "");
         of_ids.values = Some(some.to_vec());
-        for instance in described(world, vec![of_ids]).await? {
+        for instance in described(world, vec![of_ids], &world.names.group).await? {
             let differs = differing(&instance, started);
             if let (false, Some(id)) = (differs.is_empty(), instance.instance_id) {
                 tampered.insert(id, differs);
@@ -75,12 +75,13 @@ pub fn call(tampered: &Value) -> &'static str {
 /// replaces them.
 pub async fn detached(world: &World) -> Result<Vec<Found>> {
     let ours = tagging::filters(&world.team, GROUP);
-    let outside = outside(world, described(world, ours.clone()).await?).await?;
+    let of_group = &world.names.group;
+    let outside = outside(world, described(world, ours.clone(), of_group).await?).await?;
     if outside.is_empty() {
         return Ok(Vec::new());
     }
     // One that ended meanwhile has left the group as it should.
-    let still: Vec<_> = described(world, ours).await?;
+    let still: Vec<_> = described(world, ours, of_group).await?;
     let still = still.iter().filter_map(Instance::instance_id);
     let still: Vec<_> = still.filter(|id| outside.iter().any(|one| one == id)).collect();
     let stranger =
@@ -105,8 +106,12 @@ async fn outside(world: &World, instances: Vec<Instance>) -> Result<Vec<String>>
     Ok(running.into_iter().filter(|id| !is_in(id)).collect())
 }
 
-/// Instances that are not on their way out.
-async fn described(world: &World, mut filters: Vec<Filter>) -> Result<Vec<Instance>> {
+/// Instances that are not on their way out; `whose` they are is for the error.
+pub(super) async fn described(
+    world: &World,
+    mut filters: Vec<Filter>,
+    whose: &str,
+) -> Result<Vec<Instance>> {
     let states = ["pending", "running", "stopping", "stopped"].map(str::to_owned);
     let mut of_state = filter("instance-state-name", "");
     of_state.values = Some(states.into());
@@ -115,9 +120,9 @@ async fn described(world: &World, mut filters: Vec<Filter>) -> Result<Vec<Instan
     let mut pages = request.into_paginator().items().send();
     let mut all = Vec::new();
     while let Some(reservation) = pages.next().await {
-        let reservation = reservation.during("DescribeInstances").explain(|| {
-            format!("cannot read the instances of {} ({})", world.names.group, world.place())
-        })?;
+        let reservation = reservation
+            .during("DescribeInstances")
+            .explain(|| format!("cannot read the instances of {whose} ({})", world.place()))?;
         all.extend(reservation.instances.unwrap_or_default());
     }
     Ok(all)

@@ -15,8 +15,9 @@ use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
 use serde_json::json;
 
+use super::instances::described;
 use super::{MASTER, PROFILE, ROLE, SECURITY, Scaffold, WORKER, facts};
-use crate::tagging::{self, filter};
+use crate::tagging;
 use crate::user_data::PREFIX;
 use crate::world::World;
 use crate::{classic, profile_known};
@@ -246,21 +247,7 @@ fn encoded(text: &str) -> String {
 
 /// All first instances of the team that are not on their way out.
 pub async fn instances(world: &World) -> Result<Vec<Instance>> {
-    let mut filters = tagging::filters(&world.team, MASTER);
-    let states = ["pending", "running", "stopping", "stopped"].map(str::to_owned);
-    let mut of_state = filter("instance-state-name", "");
-    of_state.values = Some(states.into());
-    filters.push(of_state);
-    let request = world.clients.ec2.describe_instances().set_filters(Some(filters));
-    let mut pages = request.into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(reservation) = pages.next().await {
-        let reservation = reservation.during("DescribeInstances").explain(|| {
-            format!("cannot look for the instance {} ({})", world.names.master, world.place())
-        })?;
-        all.extend(reservation.instances.unwrap_or_default());
-    }
-    Ok(all)
+    described(world, tagging::filters(&world.team, MASTER), &world.names.master).await
 }
 
 pub async fn terminate(world: &World, ids: &[&str]) -> Result<()> {
