@@ -33,8 +33,13 @@ pub fn exists(object: &str) -> Error {
 /// Checks a signature, and gives the release that it was made for where it says one. The
 /// error is what is wrong.
 pub fn verify(public: &PublicKey, signature: &[u8], text: &[u8]) -> Result<Option<String>, String> {
-    let signature = std::str::from_utf8(signature).map_err(|error| error.to_string())?;
-    let signature = SignatureBox::from_string(signature).map_err(|error| error.to_string())?;
+    let written = std::str::from_utf8(signature).map_err(|error| error.to_string())?;
+    let signature = SignatureBox::from_string(written).map_err(|error| error.to_string())?;
+    // Its reader passes over a byte too many at the end of a signature, which minisign's own
+    // reader refuses.
+    if !signature.to_string().lines().eq(written.lines()) {
+        return Err("it is not written as minisign writes it".to_owned());
+    }
     let (quiet, output, allow_legacy) = (true, false, false);
     minisign::verify(public, &signature, Cursor::new(text), quiet, output, allow_legacy)
         .map_err(|error| error.to_string())?;
@@ -70,8 +75,25 @@ mod tests {
         assert!(refused.is_err_and(|why| why.contains("is different from public key")));
     }
 
+    #[test]
+    fn more_than_a_signature_is_none() {
+        let (keys, signature) = signed();
+        let refused = |from: &str, to: &str| {
+            let other = signature.replacen(from, to, 1);
+            assert_ne!(other, signature);
+            let verified = verify(&keys.public, other.as_bytes(), TEXT.as_bytes());
+            assert!(verified.is_err(), "{other}");
+        };
+        // The last of a hundred characters, which only fills up.
+        refused("=\n", "9\n");
+        refused("=\n", "=\nmore\n");
+        refused("\ntrusted comment: ", "\n\ntrusted comment: ");
+        let dos = signature.replace('\n', "\r\n");
+        assert!(verify(&keys.public, dos.as_bytes(), TEXT.as_bytes()).is_ok());
+    }
+
     proptest! {
-        /// But for the untrusted comment, which nobody signs, and blanks, which are trimmed.
+        /// But for the untrusted comment, which nobody signs.
         #[test]
         fn a_byte_that_is_flipped_anywhere_is_found(at in any::<prop::sample::Index>(), bit in 0..7) {
             let (keys, signature) = signed();
@@ -79,8 +101,6 @@ mod tests {
             let mut flipped = signature.clone().into_bytes();
             let at = untrusted + 1 + at.index(flipped.len() - untrusted - 2);
             flipped[at] ^= 1u8 << bit;
-            let blank = |byte: u8| byte.is_ascii_whitespace();
-            prop_assume!(!blank(flipped[at]) && !blank(signature.as_bytes()[at]));
             prop_assert!(verify(&keys.public, &flipped, TEXT.as_bytes()).is_err());
 
             let mut text = TEXT.as_bytes().to_vec();

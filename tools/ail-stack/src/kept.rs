@@ -65,6 +65,7 @@ pub async fn find(
         format!("cannot look for a bucket that an earlier stack {stack} kept ({region})")
     })?;
     if kept.len() > 1 {
+        kept.sort_unstable();
         let what = format!("earlier stacks {stack} kept {} buckets ({region})", kept.len());
         let look = |name: &String| format!("`aws s3 ls --recursive --summarize s3://{name}`");
         let looks: Vec<_> = kept.iter().map(look).collect();
