@@ -118,7 +118,8 @@ fn read_back(stage: &Stage, record: &Value) {
     assert!(objects["Contents"].is_null(), "{objects}");
 }
 
-fn nothing_left(stage: &Stage) {
+/// Asserts that nothing of the team's fleet is there, but for what shuts down.
+pub fn nothing_left(stage: &Stage) {
     assert_eq!(stage.group(), Value::Null);
     for part in ["master", "worker-group"] {
         let states = instances_of(stage, part);

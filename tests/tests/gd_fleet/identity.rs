@@ -1,5 +1,6 @@
 //! Something else under the right name is not taken for the right one.
 
+use crate::build::nothing_left;
 use crate::scale::until_there_are;
 use crate::stage::Stage;
 
@@ -8,9 +9,12 @@ fn a_role_and_an_image_that_bear_the_right_names_are_found_out_and_made_anew() {
     let stage = Stage::new();
     let record = stage.built();
     until_there_are(&stage, 1);
+    let worker = || stage.group()["Instances"][0]["InstanceId"].clone();
+    let first = worker();
     stage.damage(&["role-replaced", "image-replaced"]);
     let told = stage.findings(&record);
-    for wanted in ["changed role id", "changed worker-image id"] {
+    // What the worker holds are credentials of the role before.
+    for wanted in ["changed role id", "changed worker-image id", "changed worker-group tampered"] {
         assert!(told.iter().any(|one| one == wanted), "{wanted}: {told:?}");
     }
     let before = stage.lab.mutating_calls().len();
@@ -25,10 +29,31 @@ fn a_role_and_an_image_that_bear_the_right_names_are_found_out_and_made_anew() {
     assert_ne!(repaired["fleet"]["image"], record["fleet"]["image"]);
     assert_eq!(repaired["fleet"]["image"], *image(&stage));
     assert_ne!(image(&stage), impostor);
+    until_there_are(&stage, 1);
+    assert_ne!(worker(), first);
+    // The first image was deregistered and its snapshot left.
+    assert_eq!(snapshots(&stage), 1);
     let before = stage.lab.mutating_calls().len();
     stage.fleet(&repaired, &["repair"]).run().exits(0);
     assert_eq!(stage.lab.mutating_calls().len(), before);
     stage.fleet(&repaired, &["down", "--yes"]).run().exits(0);
+}
+
+#[test]
+fn an_image_that_somebody_deregistered_leaves_no_snapshot_behind() {
+    let stage = Stage::new();
+    let record = stage.built();
+    stage.aws(&["ec2", "deregister-image", "--image-id", &image(&stage)]);
+    assert_eq!(snapshots(&stage), 1);
+    stage.fleet(&record, &["down", "--yes"]).run().exits(0);
+    nothing_left(&stage);
+}
+
+/// How many snapshots of the team there are, as the aws CLI counts them.
+fn snapshots(stage: &Stage) -> usize {
+    let team = format!("Name=tag:gd:team,Values={}", stage.team);
+    let all = stage.aws(&["ec2", "describe-snapshots", "--filters", &team]);
+    all["Snapshots"].as_array().expect("a list").len()
 }
 
 /// The image of the workers' name, as the aws CLI reads it.

@@ -25,6 +25,7 @@ mod rules;
 mod security;
 mod settings;
 mod sharing;
+mod snapshots;
 mod strangers;
 mod template;
 mod worker;
@@ -46,6 +47,7 @@ pub const SECURITY: &str = "workers-security-group";
 pub const WORKER: &str = "worker";
 pub const MASTER: &str = "master";
 pub const IMAGE: &str = "worker-image";
+pub const SNAPSHOTS: &str = "image-snapshots";
 pub const TEMPLATE: &str = "launch-template";
 pub const CONFIGURATION: &str = "launch-configuration";
 pub const GROUP: &str = "worker-group";
@@ -75,6 +77,9 @@ pub fn graph(world: &Arc<World>, scaffold: Scaffold) -> Graph {
     if scaffold != Scaffold::Without {
         parts.push(Arc::new(worker::Worker(world.clone())));
         parts.push(Arc::new(master::Master { world: world.clone(), scaffold }));
+    }
+    if scaffold == Scaffold::Remains {
+        parts.push(Arc::new(snapshots::Snapshots(world.clone())));
     }
     parts.push(Arc::new(image::Image { world: world.clone(), scaffold }));
     parts.push(Arc::new(group::Group::new(world.clone())));

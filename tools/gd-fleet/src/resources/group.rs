@@ -126,10 +126,8 @@ impl Resource for Group {
                     let request = client.create_or_update_tags().set_tags(Some(tags));
                     request.send().await.during("CreateOrUpdateTags").explain(|| cannot(fact))?;
                 }
-                "protected" | "standby" | "tampered" => {
-                    members::mend(&self.world, one, known).await.explain(|| cannot(fact))?;
-                }
-                "outdated" => {}
+                // After the sizes, which may leave no room for one that comes back.
+                "protected" | "standby" | "tampered" | "outdated" => {}
                 "refresh" => refresh::cancel(&self.world).await.explain(|| cannot(fact))?,
                 "warm_pool" => {
                     let request = client.delete_warm_pool().auto_scaling_group_name(name);
@@ -147,6 +145,11 @@ impl Resource for Group {
         }
         if let Some(update) = update {
             update.send().await.during("UpdateAutoScalingGroup").explain(|| cannot("settings"))?;
+        }
+        for one in differences {
+            if ["protected", "standby", "tampered"].contains(&one.fact.as_str()) {
+                members::mend(&self.world, one, known).await.explain(|| cannot(&one.fact))?;
+            }
         }
         let started = ["template", "configuration", "launch", "mixed", "refresh", "outdated"];
         if differences.iter().any(|one| started.contains(&one.fact.as_str())) {

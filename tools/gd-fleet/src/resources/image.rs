@@ -14,7 +14,7 @@ use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
-use super::{IMAGE, MASTER, Scaffold, facts, master, sharing};
+use super::{IMAGE, MASTER, Scaffold, facts, master, sharing, snapshots};
 use crate::source;
 use crate::tagging::{self, filter};
 use crate::user_data::PREFIX;
@@ -89,7 +89,7 @@ impl Resource for Image {
         let mut all = Vec::new();
         for (place, image) in images.into_iter().enumerate() {
             let left = match place {
-                0 if image.state == Some(ImageState::Available) => self.left().await?,
+                0 if image.state == Some(ImageState::Available) => self.left(&image).await?,
                 _ => Vec::new(),
             };
             let sharing = match image.state {
@@ -149,7 +149,10 @@ impl Resource for Image {
                 "disabled" => "ec2:EnableImage",
                 "deprecated" => "ec2:DisableImageDeprecation",
                 "snapshots_shared" => "ec2:ModifySnapshotAttribute",
-                "left" => "ec2:TerminateInstances",
+                "left" => match texts(&difference.found) {
+                    left if left.iter().all(|it| it.starts_with("snap-")) => "ec2:DeleteSnapshot",
+                    _ => "ec2:TerminateInstances",
+                },
                 _ => "ec2:ModifyImageAttribute",
             }),
         }
@@ -165,6 +168,7 @@ impl Resource for Image {
         for other in self.described(vec![filter("name", name)]).await? {
             let id = other.image_id.unwrap_or_default();
             let request = world.clients.ec2.deregister_image().image_id(&id);
+            let request = request.delete_associated_snapshots(true);
             let cannot = || format!("cannot deregister {id} ({})", world.place());
             request.send().await.during("DeregisterImage").explain(cannot)?;
         }
@@ -202,7 +206,7 @@ impl Resource for Image {
             .until(task, || self.look(&found.id))
             .await?;
         // What it was made with has served.
-        self.strike(&self.left().await?).await?;
+        self.strike(&self.left(&image).await?).await?;
         let sharing = sharing::seen(&self.world, &image).await?;
         Ok(self::found(image, Vec::new(), sharing))
     }
@@ -306,8 +310,9 @@ impl Image {
         }
     }
 
-    /// What was needed to make an image, and is still there: first instances, and objects.
-    async fn left(&self) -> Result<Vec<String>> {
+    /// What was needed to make an image, and is still there: first instances, and objects; and
+    /// the snapshots of one that is gone.
+    async fn left(&self, image: &Described) -> Result<Vec<String>> {
         let masters = master::instances(&self.world).await?.into_iter();
         let mut left: Vec<_> = masters.filter_map(|instance| instance.instance_id).collect();
         let bucket = &self.world.recipe.bucket;
@@ -322,13 +327,19 @@ impl Image {
             let objects = page.contents.unwrap_or_default().into_iter();
             left.extend(objects.filter_map(|object| object.key));
         }
+        left.extend(snapshots::left(&self.world, &sharing::snapshots(image)).await?);
         left.sort();
         Ok(left)
     }
 
     async fn strike(&self, left: &[String]) -> Result<()> {
-        let (instances, keys): (Vec<&str>, Vec<&str>) =
-            left.iter().map(String::as_str).partition(|one| one.starts_with("i-"));
+        let left = left.iter().map(String::as_str);
+        let (instances, left): (Vec<&str>, Vec<&str>) = left.partition(|it| it.starts_with("i-"));
+        let (gone, keys): (Vec<&str>, Vec<&str>) =
+            left.into_iter().partition(|it| it.starts_with("snap-"));
+        for snapshot in gone {
+            snapshots::delete(&self.world, snapshot).await?;
+        }
         if !instances.is_empty() {
             master::terminate(&self.world, &instances).await?;
         }

@@ -2,20 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::{
     Filter, HttpTokensState, Instance, InstanceMetadataEndpointState, InstanceStateName,
 };
-use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use lib_common::reconcile::Found;
+use lib_common::{Exit, Result};
 use serde_json::{Map, Value, json};
 
-use super::{GROUP, facts, group};
+use super::{GROUP, facts, group, profile};
 use crate::tagging::{self, filter};
 use crate::world::World;
 
 /// How many values a filter takes (EC2 User Guide, "List and filter using the CLI and API").
 const OF_A_FILTER: usize = 200;
+
+/// Whose the credentials are of an instance that was started by the profile or role before.
+const GONE: &str = "of a role or profile that is gone";
 
 /// The members of a launch that can be changed while an instance runs.
 const IN_PLACE: [&str; 2] = ["groups", "metadata"];
@@ -24,17 +28,35 @@ const IN_PLACE: [&str; 2] = ["groups", "metadata"];
 /// differing members of `started` each, by id.
 pub async fn tampered(world: &World, ids: &[String], started: &Value) -> Result<Value> {
     let mut tampered = BTreeMap::new();
+    if ids.is_empty() {
+        return Ok(json!(tampered));
+    }
+    let given = match profile::given(world).await {
+        // That the profile cannot be read is told of the profile.
+        Err(error) if error.exit() == Exit::Permission => None,
+        given => Some(given?),
+    };
     for some in ids.chunks(OF_A_FILTER) {
         let mut of_ids = filter("instance-id", "");
         of_ids.values = Some(some.to_vec());
         for instance in described(world, vec![of_ids], &world.names.group).await? {
-            let differs = differing(&instance, started);
+            let mut differs = differing(&instance, started);
+            if given.is_some_and(|given| !holds(&instance, given)) {
+                differs.insert("credentials".to_owned(), json!(GONE));
+            }
             if let (false, Some(id)) = (differs.is_empty(), instance.instance_id) {
                 tampered.insert(id, differs);
             }
         }
     }
     Ok(json!(tampered))
+}
+
+/// Whether its credentials are those of the role and the profile that are there: by their names
+/// it cannot be told, and what they gave ended with them. Services give moments by the second.
+fn holds(instance: &Instance, given: Option<DateTime>) -> bool {
+    let launched = instance.launch_time().map(DateTime::secs);
+    given.is_some_and(|given| launched.is_none_or(|launched| launched >= given.secs()))
 }
 
 /// Makes them what they were started as: in place where that can be, else by others.
@@ -196,6 +218,16 @@ mod tests {
     use aws_sdk_ec2::types::{GroupIdentifier, IamInstanceProfile};
 
     use super::*;
+
+    #[test]
+    fn credentials_end_with_the_role_that_gave_them() {
+        let at = |secs| DateTime::from_secs_and_nanos(secs, 500_000_000);
+        let worker = Instance::builder().launch_time(at(60)).build();
+        assert!(holds(&worker, Some(at(59))));
+        assert!(holds(&worker, Some(at(60))));
+        assert!(!holds(&worker, Some(at(61))));
+        assert!(!holds(&worker, None), "there is no role that could give any");
+    }
 
     #[test]
     fn only_what_differs_is_told_of_an_instance() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aws_sdk_iam::primitives::DateTime;
 use lib_common::aws::{During, Explain};
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
@@ -15,6 +16,32 @@ use crate::tagging;
 use crate::world::World;
 
 pub struct Profile(pub Arc<World>);
+
+/// Since when it gives the credentials that it gives now: since it and its role are there. None
+/// while one of the two is not there.
+pub async fn given(world: &World) -> Result<Option<DateTime>> {
+    let (iam, name) = (&world.clients.iam, &world.names.profile);
+    let request = iam.get_instance_profile().instance_profile_name(name);
+    let profile = match request.send().await.during("GetInstanceProfile") {
+        Err(error) if error.is_not_found() => None,
+        answer => {
+            answer.explain(|| format!("cannot read the instance profile {name}"))?.instance_profile
+        }
+    };
+    let Some(profile) = profile else { return Ok(None) };
+    let role = match profile.roles.first() {
+        Some(role) => Some(role.create_date),
+        // It was taken out, and is put in again, or it is gone.
+        None => match iam.get_role().role_name(&world.names.role).send().await.during("GetRole") {
+            Err(error) if error.is_not_found() => None,
+            answer => answer
+                .explain(|| format!("cannot read the role {}", world.names.role))?
+                .role
+                .map(|role| role.create_date),
+        },
+    };
+    Ok(role.map(|made| made.max(profile.create_date)))
+}
 
 #[async_trait]
 impl Resource for Profile {

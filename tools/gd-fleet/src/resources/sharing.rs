@@ -85,7 +85,7 @@ pub async fn withdraw_snapshots(world: &World, ids: &[String], from: &[String]) 
 }
 
 /// The snapshots that an image names.
-fn snapshots(image: &Image) -> Vec<String> {
+pub fn snapshots(image: &Image) -> Vec<String> {
     let volumes = image.block_device_mappings().iter().filter_map(|mapping| mapping.ebs());
     let mut ids: Vec<_> =
         volumes.filter_map(|volume| volume.snapshot_id().map(str::to_owned)).collect();
