@@ -7,12 +7,13 @@ import re
 import time
 from typing import Any
 
+import flask
 from moto.core.responses import ActionResult
 from moto.sqs.exceptions import ReceiptHandleIsInvalid
 from moto.sqs.models import Message, Queue, SQSBackend, _filter_message_attributes
 from moto.sqs.responses import SQSResponse
 
-from . import receipt
+from . import caller, receipt
 from .errors import error, invalid_value
 from .queues import shelf_of
 from .shelf import IN_FLIGHT_LIMIT, Entry, Shelf
@@ -68,6 +69,9 @@ def receive_message(
     shelf = shelf_of(queue)
     end = time.time() + wait_seconds_timeout
     while True:
+        # Who waits for long may be gone meanwhile, and the message is somebody else's then.
+        if caller.has_hung_up(flask.request.environ):
+            return []
         taken = _take(queue, shelf, count, visibility_timeout, short=wait_seconds_timeout == 0)
         if taken or time.time() >= end or self.queues.get(queue_name) is not queue:
             break

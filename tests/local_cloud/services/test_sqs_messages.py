@@ -7,8 +7,11 @@ import json
 import threading
 import time
 
+import boto3
 import pytest
-from services import eventually, refused
+from botocore.config import Config
+from botocore.exceptions import ReadTimeoutError
+from services import REGION, eventually, refused
 
 
 @pytest.fixture
@@ -87,6 +90,18 @@ def test_a_long_poll_ends_with_the_first_message(sqs, cloud):
     assert len(receive(sqs, url, WaitTimeSeconds=10)) == 1
     assert time.monotonic() - started < 3
     assert receive(sqs, url, WaitTimeSeconds=1) == []
+
+
+def test_nobody_who_has_hung_up_is_given_a_message(sqs, cloud):
+    url = make(sqs)
+    config = Config(read_timeout=0.5, retries={"total_max_attempts": 1})
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    impatient = boto3.client("sqs", endpoint_url=cloud.endpoint, region_name=REGION, config=config, **keys)
+    with pytest.raises(ReadTimeoutError):
+        receive(impatient, url, WaitTimeSeconds=10)
+    impatient.close()
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    assert len(receive(sqs, url, WaitTimeSeconds=1)) == 1
 
 
 def test_a_receipt_is_good_until_the_message_is_received_again(sqs):

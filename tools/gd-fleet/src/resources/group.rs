@@ -95,6 +95,8 @@ impl Resource for Group {
 
     async fn create(&self, known: &Known) -> Result<Found> {
         let task = self.world.context.progress().task(GROUP);
+        // One that somebody deleted has its name until its last instance is gone.
+        self.vanished(&task).await?;
         let what = "Auto Scaling to know the new instance profile";
         profile_known::wait(&self.world.context, &task, what, || self.make(known)).await?;
         task.done("made");
@@ -169,20 +171,8 @@ impl Resource for Group {
         }
     }
 
-    async fn gone(&self, found: &Found, task: &Task) -> Result<()> {
-        let what = format!("the group {} and its instances to be gone", found.id);
-        Waiter::new(what, self.world.context.timeout(GONE))
-            .every(Duration::from_millis(500), Duration::from_secs(10))
-            .until(task, || async {
-                Ok(match described(&self.world).await? {
-                    Some(group) => {
-                        let left = group.instances.map_or(0, |instances| instances.len());
-                        Seen::Pending(format!("{left} instances left"))
-                    }
-                    None => Seen::Ready(()),
-                })
-            })
-            .await
+    async fn gone(&self, _found: &Found, task: &Task) -> Result<()> {
+        self.vanished(task).await
     }
 
     async fn strangers(&self, _found: &Found, _known: &Known) -> Strangers {
@@ -221,6 +211,23 @@ impl Resource for Group {
 impl Group {
     pub fn new(world: Arc<World>) -> Self {
         Self { world, unread: Mutex::default() }
+    }
+
+    /// Waits until no group has its name.
+    async fn vanished(&self, task: &Task) -> Result<()> {
+        let what = format!("the group {} and its instances to be gone", self.world.names.group);
+        Waiter::new(what, self.world.context.timeout(GONE))
+            .every(Duration::from_millis(500), Duration::from_secs(10))
+            .until(task, || async {
+                Ok(match described(&self.world).await? {
+                    Some(group) => {
+                        let left = group.instances.map_or(0, |instances| instances.len());
+                        Seen::Pending(format!("{left} instances left"))
+                    }
+                    None => Seen::Ready(()),
+                })
+            })
+            .await
     }
 
     /// What was read, or what stands for it where that was denied.
