@@ -13,8 +13,10 @@ pub const TOOLS: [&str; 3] = ["gd-vpc", "gd-queue", "gd-fleet"];
 /// Whose GameDay it is.
 pub const TEAM: &str = "red";
 
-/// A worker boots in seconds here; a canary that has not come after this does not come.
-const CANARY: &str = "150s";
+/// A job that was with a worker which went is another one's after 90 s, the time for which the queue
+/// hides it. Twice that, and the boot of a worker: a canary that has not come after this does not
+/// come.
+const CANARY: &str = "240s";
 
 /// A GameDay that is up.
 pub struct Day {

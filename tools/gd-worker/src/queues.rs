@@ -8,6 +8,8 @@ mod sending;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::Builder;
+use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, MessageSystemAttributeName, QueueAttributeName,
 };
@@ -23,6 +25,10 @@ pub const BATCH: usize = 10;
 /// How long a poll waits for a message. SQS waits for 20 s at most; a worker that is told to
 /// end waits for its last poll, and a person at a terminal should not wait that long.
 pub const LONGEST_POLL: Duration = Duration::from_secs(10);
+/// How much later than its time a poll is answered at most, of which the service needs
+/// milliseconds. A way out that broke says nothing: a worker behind it that waits for longer than
+/// this takes no job all that time.
+const LATE: Duration = Duration::from_secs(5);
 /// How often a job is received before it is given up, where the queue does not say it.
 const RECEIVES: u32 = 5;
 
@@ -57,7 +63,9 @@ impl Queues {
     /// The jobs that are there, at most `most`; waits for one up to `poll`.
     pub async fn receive(&self, most: usize, poll: Duration) -> Result<Vec<Received>> {
         let most = i32::try_from(most.min(BATCH)).expect("it is at most ten");
-        let seconds = i32::try_from(poll.min(LONGEST_POLL).as_secs()).expect("it is at most ten");
+        let poll = poll.min(LONGEST_POLL);
+        let seconds = i32::try_from(poll.as_secs()).expect("it is at most ten");
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(poll + LATE).build();
         let answer = self
             .sqs
             .receive_message()
@@ -65,6 +73,8 @@ impl Queues {
             .max_number_of_messages(most)
             .wait_time_seconds(seconds)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .customize()
+            .config_override(Builder::new().timeout_config(timeouts))
             .send()
             .await
             .during("ReceiveMessage")
