@@ -19,8 +19,22 @@ impl Lab {
     /// So the tool is killed between any two of its calls in turn, in each place once where
     /// a run goes on from what the one before it left.
     pub fn killed_at_each_call(&self, start: impl Fn() -> Tool) -> (usize, Ran) {
+        self.killed_until_it_ends(|_| 1, start)
+    }
+
+    /// As [`Lab::killed_at_each_call`], but each run comes so many calls further than the one
+    /// before it: for what each begins anew, because nothing proves that the one before made it.
+    pub fn killed_later_and_later(&self, step: usize, start: impl Fn() -> Tool) -> (usize, Ran) {
+        self.killed_until_it_ends(|kills| 1 + step * kills, start)
+    }
+
+    fn killed_until_it_ends(
+        &self,
+        at: impl Fn(usize) -> usize,
+        start: impl Fn() -> Tool,
+    ) -> (usize, Ran) {
         for kills in 0..MOST {
-            self.silence("POST");
+            self.silence("POST", at(kills));
             let mut running = start().start();
             let began = Instant::now();
             while !self.is_silent() && running.is_running() {
@@ -33,7 +47,7 @@ impl Lab {
                 running.signal(Signal::SIGKILL);
             }
             let ran = running.wait();
-            self.silence("DELETE");
+            self.silence("DELETE", 0);
             if !silent {
                 return (kills, ran);
             }
@@ -41,8 +55,8 @@ impl Lab {
         panic!("after {MOST} runs, each killed at a call, there is still something to change");
     }
 
-    fn silence(&self, method: &str) {
-        let body = json!({"caller": self.caller(), "after": 1});
+    fn silence(&self, method: &str, after: usize) {
+        let body = json!({"caller": self.caller(), "after": after});
         Cloud::shared().control(method, "/ail-cloud/silence", &body.to_string());
     }
 

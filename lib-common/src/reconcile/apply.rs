@@ -13,6 +13,8 @@ use crate::{Context, Error, Exit, Result};
 const MENDED: &str = "mended";
 /// What became of a resource that was not there.
 const CREATED: &str = "created";
+/// What became of a resource that is as it shall be.
+const UNCHANGED: &str = "unchanged";
 
 /// Makes the calls of the plan, in parallel along the graph, and gives what there is then.
 ///
@@ -43,7 +45,7 @@ pub async fn apply(context: &Context, graph: &Graph, plan: &Plan) -> Result<Seal
                 return Ok(None);
             }
             let it = begun[place].lock().expect("no panic").take().expect("it was begun");
-            let found = end(context, graph, place, it).await?;
+            let found = end(context, graph, place, plan, it).await?;
             known.lock().expect("no panic").insert(resource.name(), found.clone());
             Ok(Some(found))
         }
@@ -127,7 +129,7 @@ async fn begin(
 ) -> Result<Begun> {
     let task = context.progress().task(resource.name());
     let (found, word) = match &plan.steps[place].deed {
-        Deed::Keep(found) => (found.clone(), "unchanged"),
+        Deed::Keep(found) => (found.clone(), UNCHANGED),
         Deed::Mend(found, _) => (found.clone(), MENDED),
         Deed::Create | Deed::Replace { .. } => {
             (create(context, graph, place, known, &task).await?, CREATED)
@@ -159,14 +161,22 @@ async fn begin(
 }
 
 /// Mends what is wrong about the resource, and waits until others can stand on it.
-async fn end(context: &Context, graph: &Graph, place: usize, it: Begun) -> Result<Found> {
+async fn end(
+    context: &Context,
+    graph: &Graph,
+    place: usize,
+    plan: &Plan,
+    it: Begun,
+) -> Result<Found> {
     let resource = graph.resource(place);
     let found = mend(context, graph, place, it.found, &it.wrong, &it.known, &it.task).await?;
     if it.word == MENDED {
         context.undo().keep(format!("{} {} is mended", resource.kind(), resource.name()));
     }
     let found = resource.ready(found, &it.task).await?;
-    it.task.done(&format!("{} {}", found.id, it.word));
+    if it.word != UNCHANGED || plan.tells_what_stays {
+        it.task.done(&format!("{} {}", found.id, it.word));
+    }
     Ok(found)
 }
 

@@ -85,8 +85,8 @@ impl Containment {
         deeds.into_iter().map(|(deed, all)| format!("{deed} {}", all.join(", "))).collect()
     }
 
-    /// As a dry run says it.
-    pub(super) fn plan(&self, graph: &Graph) -> Vec<String> {
+    /// As a dry run says it; takes what it contains out of the plan, which would say it again.
+    pub(super) fn plan(self, graph: &Graph, plan: &mut Plan) -> Vec<String> {
         let dangers = self.dangers.iter().map(|danger| {
             let resource = graph.resource(danger.place);
             let facts: Vec<_> = danger.differences.iter().map(|one| one.fact.as_str()).collect();
@@ -97,7 +97,11 @@ impl Containment {
             .extras
             .iter()
             .map(|extra| format!("would {} {}", extra.fate(graph).deed, extra.said(graph)));
-        dangers.chain(extras).collect()
+        let said = dangers.chain(extras).collect();
+        for danger in self.dangers {
+            danger.note(plan);
+        }
+        said
     }
 
     /// Makes the calls, and notes in the plan what is mended by that.

@@ -45,6 +45,9 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub(super) steps: Vec<Step>,
+    /// Whether what stays as it is is told of. Of a repair nobody wants to know that: the few
+    /// lines of what it did would be lost among those.
+    pub(super) tells_what_stays: bool,
 }
 
 impl Plan {
@@ -106,7 +109,7 @@ impl Plan {
             }
             steps.push(Step { name: resource.name().to_owned(), kind: resource.kind(), deed });
         }
-        Self { steps }
+        Self { steps, tells_what_stays: seals.is_none() }
     }
 
     /// The steps in the order of the graph.
@@ -116,9 +119,12 @@ impl Plan {
 
     /// The steps that change something.
     pub fn changes(&self) -> impl Iterator<Item = &Step> {
-        self.steps
-            .iter()
-            .filter(|step| !matches!(step.deed, Deed::Keep(_) | Deed::Leave | Deed::Unknown(_)))
+        self.steps.iter().filter(|step| match &step.deed {
+            Deed::Keep(_) | Deed::Leave | Deed::Unknown(_) => false,
+            // All that was wrong is contained.
+            Deed::Mend(_, wrong) => !wrong.is_empty(),
+            Deed::Create | Deed::Replace { .. } | Deed::Remove(_) => true,
+        })
     }
 
     /// The names of what is deleted to be made anew.

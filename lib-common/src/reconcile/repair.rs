@@ -51,7 +51,7 @@ pub async fn repair(context: &Context, graph: &Graph, seals: &Seals) -> Result<O
     let mut plan = Plan::repairing(graph, &sweep.survey, seals);
     let containment = Containment::new(graph, &sweep, &plan);
     if context.options().dry_run {
-        let first = containment.plan(graph).into_iter();
+        let first = containment.plan(graph, &mut plan).into_iter();
         let then = plan.changes().map(ToString::to_string);
         let said: Vec<_> = first.chain(then).map(|line| format!("{line}\n")).collect();
         lines::print(&said.concat())?;

@@ -102,9 +102,9 @@ pub trait Resource: Send + Sync {
     /// Asks for its deletion. That it is gone already is success.
     async fn delete(&self, found: &Found) -> Result<()>;
 
-    /// What a double of it holds that nobody may delete by the way, in words (`3 objects`):
-    /// then only a person can delete the double.
-    async fn holds(&self, _double: &Found) -> Result<Option<String>> {
+    /// What it holds that nobody may delete by the way, in words (`3 objects`): then only a
+    /// person can delete a double of it, and whoever takes it down is told.
+    async fn holds(&self, _it: &Found) -> Result<Option<String>> {
         Ok(None)
     }
 

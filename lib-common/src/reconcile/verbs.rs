@@ -1,10 +1,11 @@
 //! The verbs that every tool with an architecture has.
 
+use futures::future::join_all;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::sweep::Sweep;
-use super::{Deed, Difference, Finding, Graph, Plan, Seals, apply, remove, survey};
+use super::{Deed, Difference, Finding, Graph, Plan, Seals, Sight, Survey, apply, remove, survey};
 use crate::lines::{self, List, Row};
 use crate::{Context, Exit, Outcome, Result};
 
@@ -87,14 +88,7 @@ pub async fn verify(context: &Context, graph: &Graph, seals: &Seals) -> Result<O
 /// Deletes everything, after asking; with `--dry-run`, prints what it would delete.
 pub async fn down(context: &Context, graph: &Graph, seals: &Seals) -> Result<Outcome> {
     let seen = survey(graph, seals).await;
-    let known = seen.known(graph);
-    let there: Vec<_> = graph
-        .iter()
-        .filter_map(|resource| {
-            let found = known.get(resource.name())?;
-            Some(format!("{} {} ({})", resource.kind(), resource.name(), found.id))
-        })
-        .collect();
+    let there = what_goes(graph, &seen).await;
     if context.options().dry_run {
         let said: Vec<_> = there.iter().rev().map(|it| format!("would delete {it}\n")).collect();
         lines::print(&said.concat())?;
@@ -105,6 +99,27 @@ pub async fn down(context: &Context, graph: &Graph, seals: &Seals) -> Result<Out
     }
     remove(context, graph, seen).await?;
     Ok(Outcome::printed())
+}
+
+/// All that was seen, doubles too, each with what it holds: that goes with it.
+async fn what_goes(graph: &Graph, seen: &Survey) -> Vec<String> {
+    let those = graph.iter().zip(seen.iter()).flat_map(|(resource, sight)| match sight {
+        Sight::There { found, doubles } => {
+            let second = doubles.iter().map(|double| ("the second ", double));
+            let all = std::iter::once(("", found)).chain(second);
+            all.map(|(which, found)| (resource, which, found)).collect()
+        }
+        _ => Vec::new(),
+    });
+    let said = those.map(|(resource, which, found)| async move {
+        let with = match resource.holds(found).await {
+            Ok(None) => String::new(),
+            Ok(Some(what)) => format!(" with {what}"),
+            Err(error) => format!(" with nobody knows what: {}", error.summary()),
+        };
+        format!("{which}{} {} ({}){with}", resource.kind(), resource.name(), found.id)
+    });
+    join_all(said).await
 }
 
 /// One resource as `status` tells it.

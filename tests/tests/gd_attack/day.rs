@@ -128,6 +128,11 @@ impl Day {
         self.lab.aws(&[&["sqs", "--endpoint-url", endpoint], arguments].concat())
     }
 
+    /// How many of each kind the team has, by boto3.
+    pub fn counts(&self) -> Value {
+        self.lab.reader("team.py").args([TEAM]).run().exits(0).json()
+    }
+
     /// A file of this GameDay.
     pub fn file(&self, name: &str) -> PathBuf {
         self.lab.home().join(name)

@@ -7,6 +7,7 @@ mod coverage;
 mod day;
 mod guarded;
 mod killed;
+mod killed_anew;
 mod proof;
 mod random;
 mod refused;

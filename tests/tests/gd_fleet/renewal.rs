@@ -80,6 +80,28 @@ fn a_new_worker_takes_the_place_of_the_living_and_a_lost_refresh_is_made_up_for(
 }
 
 #[test]
+fn a_renewal_that_is_killed_at_each_of_its_calls_leaves_one_image() {
+    let stage = Stage::new();
+    let record = stage.built();
+    stage.worker("worker", OTHER);
+    let up = || stage.fleet(&record, &["up", "--yes"]);
+    let (kills, ran) = stage.lab.killed_at_each_call(up);
+    assert!(kills >= 5, "{kills} kills");
+    let renewed = ran.record();
+    assert_ne!(renewed["fleet"]["image"], record["fleet"]["image"]);
+    let team = format!("Name=tag:gd:team,Values={}", stage.team);
+    let images = ["ec2", "describe-images", "--owners", "self", "--filters", &team];
+    let images = stage.aws(&images)["Images"].clone();
+    let ids: Vec<_> = images.as_array().expect("a list").iter().map(|it| &it["ImageId"]).collect();
+    assert_eq!(ids, [&renewed["fleet"]["image"]]);
+    let snapshots = ["ec2", "describe-snapshots", "--owner-ids", "self", "--filters", &team];
+    let snapshots = stage.aws(&snapshots)["Snapshots"].clone();
+    assert_eq!(snapshots.as_array().map(Vec::len), Some(1), "{snapshots}");
+    assert_eq!(stage.findings(&renewed), [""; 0]);
+    stage.fleet(&renewed, &["down", "--yes"]).run().exits(0);
+}
+
+#[test]
 fn a_newer_public_image_changes_nothing_until_it_is_asked_for() {
     let stage = Stage::new();
     let debian = "Name=name,Values=debian-12-amd64-*";

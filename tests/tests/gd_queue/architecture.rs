@@ -156,10 +156,21 @@ fn all_of_it_goes_with_what_is_in_it_and_can_be_built_again() {
     let stage = Stage::empty();
     let (record, bucket) = built(&stage, &[]);
     stage.world("fill", &[&bucket]);
+    // Somebody's, with the team's tags: it goes too.
+    let double = format!("image-bucket-x-{}", stage.suffix);
+    stage.world("double", &[&double]);
+    let expected = [
+        format!("the second bucket bucket ({double}) with 1 object"),
+        format!("bucket bucket ({bucket}) with 4 objects"),
+    ];
     let ran = stage.team(&["down"]).record(&record).run().exits(80).stdout("");
-    assert!(ran.stderr_text().contains(&format!("bucket bucket ({bucket})")), "{ran:#?}");
     let plan = stage.team(&["down", "--dry-run"]).record(&record).run().exits(0);
-    assert_eq!(plan.stdout_text().lines().count(), 4);
+    for one in expected {
+        assert!(ran.stderr_raw().contains(&one), "{one}: {ran:#?}");
+        let line = format!("would delete {one}");
+        assert!(plan.stdout_text().lines().any(|said| said == line), "{line}: {plan:#?}");
+    }
+    assert_eq!(plan.stdout_text().lines().count(), 5);
     stage.team(&["down", "--yes"]).record(&record).run().exits(0).stdout("");
     assert_eq!(stage.world("there", &[]), json!({"queues": [], "buckets": []}));
     let before = stage.lab.mutating_calls().len();

@@ -26,6 +26,11 @@ fn end(worker: Running) {
     worker.wait().exits(0);
 }
 
+/// How many objects there are in the bucket.
+fn count(stage: &Stage) -> usize {
+    stage.world("keys", &[]).as_array().map_or(0, Vec::len)
+}
+
 #[test]
 fn a_canary_proves_that_all_works_and_leaves_nothing_and_takes_nothing() {
     let stage = Stage::new();
@@ -87,9 +92,37 @@ fn without_a_worker_it_is_late_and_says_how_far_it_came() {
     stage.queue(&["send"]).stdin("http://a/1").run().exits(0);
     let ran = canary(&stage, &["--timeout", "2s"]).run().exits(124);
     let reason = ran.lines()[0]["reason"].as_str().expect("it says why").to_owned();
-    assert!(reason.ends_with(&format!("; its job stays in {}", stage.name("input"))), "{reason}");
+    let stays = format!("; its job stays in {}, and a later canary", stage.name("input"));
+    assert!(reason.contains(&stays), "{reason}");
     assert_eq!(stage.world("depths", &[])["input"], 2);
-    assert_eq!(stage.world("keys", &[]).as_array().map(Vec::len), Some(1), "its image");
+    assert_eq!(count(&stage), 2, "its image, and a note of its job");
+}
+
+#[test]
+fn what_comes_of_a_job_that_was_left_is_deleted_by_a_later_canary() {
+    let stage = Stage::new();
+    // Others wait as well, so that its own job is not taken back.
+    stage.queue(&["send"]).stdin("http://10.0.0.1/a.jpg").run().exits(0);
+    let flying = canary(&stage, &["--every", "1m"]).start();
+    while !stage.lab.calls().iter().any(|call| call == "SendMessage") {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    flying.signal(Signal::SIGTERM);
+    let ran = flying.wait();
+    let said =
+        format!("gd-queue canary: its job stays in {}, and a later canary", stage.name("input"));
+    assert!(ran.stderr_raw().contains(&said), "{ran:#?}");
+    assert_eq!(count(&stage), 2, "its image, and a note of its job");
+    canary(&stage, &["--timeout", "2s"]).run().exits(124);
+    assert_eq!(count(&stage), 4, "there is no montage yet, and a second one was left");
+
+    let worker = worker(&stage);
+    while count(&stage) < 6 {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    canary(&stage, &[]).run().exits(0);
+    end(worker);
+    assert_eq!(stage.world("keys", &[]), json!([]));
 }
 
 #[test]

@@ -186,6 +186,15 @@ def fill(suffix: str, bucket: str) -> object:
     return {}
 
 
+def double(suffix: str, name: str) -> object:
+    """A second bucket that passes for the team's, and holds something."""
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    tags = [{"Key": "gd:team", "Value": suffix}, {"Key": "gd:resource", "Value": "bucket"}]
+    s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
+    s3.put_object(Bucket=name, Key="out/x.jpg", Body=b"x")
+    return {}
+
+
 def there(suffix: str) -> object:
     """What carries the team's tag, whose name is the suffix."""
     queues = [url.rsplit("/", 1)[1] for url in sqs.list_queues().get("QueueUrls", []) if url.endswith(suffix)]

@@ -12,6 +12,7 @@ use lib_common::{Context, Error, Exit, Record, Result};
 
 use crate::clients::Clients;
 use crate::names::Names;
+use crate::resources::IMAGE;
 use crate::user_data::{self, Recipe};
 
 /// The hook at which a worker drains.
@@ -29,6 +30,8 @@ pub struct World {
     pub recipe: Recipe,
     /// What an earlier run left in the record.
     pub seals: Seals,
+    /// The image that is sealed and of another recipe: that of this recipe takes its place.
+    pub former: Option<String>,
     /// The worker's binary on this machine.
     pub worker: PathBuf,
 }
@@ -60,6 +63,7 @@ impl World {
             hook: (!wish.classic).then(|| HOOK.to_owned()),
         };
         let names = Names::new(&team, &recipe.hash());
+        let former = former_image(&seals, &names.image);
         Ok(Arc::new(Self {
             context: context.clone(),
             clients,
@@ -70,6 +74,7 @@ impl World {
             wish,
             recipe,
             seals,
+            former,
             worker,
         }))
     }
@@ -121,4 +126,10 @@ impl World {
         .because(why)
         .next("remove it, or choose another team with --team")
     }
+}
+
+/// The id of the sealed image, where that has not this name.
+fn former_image(seals: &Seals, name: &str) -> Option<String> {
+    let sealed = seals.get(IMAGE)?;
+    (sealed.facts.get("name") != Some(&name.into())).then(|| sealed.id.clone())
 }

@@ -157,7 +157,8 @@ enum Verb {
     /// come within --timeout (3 minutes), with a word on how far it came, 1 if it became a
     /// dead letter or came wrong, and 79 if its montage is right and too many results wait
     /// (1000) to find its own. A job that is not done then stays in the queue, with its image,
-    /// unless it is the only one that waits.
+    /// unless it is the only one that waits; the montage that comes of it after all, a later
+    /// canary deletes.
     ///
     /// With --every it goes on, a line a canary, until SIGINT or SIGTERM ends it with 0.
     #[command(verbatim_doc_comment)]

@@ -65,6 +65,40 @@ async fn what_would_do_it_again_is_contained_first_and_the_second_repair_is_sile
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_dry_run_names_what_is_contained_once() {
+    let account = Shared::default();
+    let graph = things(&account, &NETWORK, 3);
+    let seals = build(&graph, &Seals::default()).await.expect("it is built");
+    let id = |name: &str| seals.get(name).expect("sealed").id.clone();
+    for name in ["subnet", "gateway"] {
+        set(&account, &id(name), "size", json!(OPEN));
+    }
+    set(&account, &id("gateway"), "tag", json!("stolen"));
+    set(&account, &id("table"), "size", json!(4));
+    let sweep = sweep::Sweep::new(&graph, &seals).await;
+    let mut plan = Plan::repairing(&graph, &sweep.survey, &seals);
+    let first = contain::Containment::new(&graph, &sweep, &plan).plan(&graph, &mut plan);
+    let then: Vec<_> = plan.changes().map(ToString::to_string).collect();
+    let (subnet, gateway, table) = (id("subnet"), id("gateway"), id("table"));
+    assert_eq!(
+        first,
+        [
+            format!("would first mend size of thing subnet ({subnet})"),
+            format!("would first mend size of thing gateway ({gateway})"),
+        ]
+    );
+    assert_eq!(
+        then,
+        [
+            format!(
+                "would mend thing gateway ({gateway}): tag is \"stolen\", shall be \"gateway\""
+            ),
+            format!("would mend thing table ({table}): size is 4, shall be 3"),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_bears_its_name_is_kept_unless_it_is_known_by_its_id() {
     let account = Shared::default();
     let graph = things(&account, &NETWORK, 3);

@@ -36,8 +36,8 @@ pub struct Image {
 
 /// Whether the image of this recipe is there whole, or on its way.
 ///
-/// Of one name there is one image at a time. One that is not the sealed one of this name is
-/// somebody's, who deregistered that: nobody knows what is in it.
+/// Of one name there is one image at a time. One that is not the sealed one is somebody's, who
+/// deregistered that or foresaw the recipe: nobody knows what is in it.
 pub async fn is_there(world: &Arc<World>, seals: &Seals) -> Result<bool> {
     let image = Image { world: world.clone(), scaffold: Scaffold::Without };
     let by_name = vec![filter("name", &world.names.image)];
@@ -45,10 +45,7 @@ pub async fn is_there(world: &Arc<World>, seals: &Seals) -> Result<bool> {
         return Ok(false);
     };
     let id = it.image_id.clone().unwrap_or_default();
-    let sealed = seals.found(IMAGE).filter(|sealed| {
-        sealed.facts.get("name").and_then(Value::as_str) == Some(&world.names.image)
-    });
-    let is_other = sealed.is_some_and(|sealed| sealed.id != id);
+    let is_other = seals.get(IMAGE).is_some_and(|sealed| sealed.id != id);
     if is_other || it.state == Some(ImageState::Pending) {
         return Ok(!is_other);
     }
@@ -81,10 +78,13 @@ impl Resource for Image {
             Key::Nature => vec![filter("name", &self.world.names.image)],
         };
         let mut images = self.described(filters).await?;
-        // That of the recipe first, then the newest.
+        if let (Key::Tags, Some(former)) = (key, &self.world.former) {
+            images = self.with_former(images, former).await?;
+        }
+        // The one to be replaced first, then that of the recipe, then the newest.
         images.sort_by_key(|image| {
-            let other = image.name.as_deref() != Some(&self.world.names.image);
-            (other, std::cmp::Reverse(image.creation_date.clone()))
+            let is_former = image.image_id == self.world.former;
+            (!is_former, !self.is_of_recipe(image), std::cmp::Reverse(image.creation_date.clone()))
         });
         let mut all = Vec::new();
         for (place, image) in images.into_iter().enumerate() {
@@ -92,11 +92,7 @@ impl Resource for Image {
                 0 if image.state == Some(ImageState::Available) => self.left(&image).await?,
                 _ => Vec::new(),
             };
-            let sharing = match image.state {
-                Some(ImageState::Pending) => sharing::wish(Value::Null),
-                _ => sharing::seen(&self.world, &image).await?,
-            };
-            all.push(found(image, left, sharing));
+            all.push(self.seen(image, left).await?);
         }
         Ok(all)
     }
@@ -164,8 +160,16 @@ impl Resource for Image {
 
     async fn create(&self, known: &Known) -> Result<Found> {
         let (world, name, master) = (&self.world, &self.world.names.image, known.id(MASTER));
+        let those = self.described(vec![filter("name", name)]).await?;
+        if self.scaffold == Scaffold::Without {
+            // Whoever builds takes it: a run that was killed made it.
+            let it = those.into_iter().next().ok_or_else(|| {
+                Error::new(Exit::Temporary, format!("the image {name} was there a moment ago"))
+            })?;
+            return self.seen(it, Vec::new()).await;
+        }
         // Two cannot have one name: whatever has it now is what this one takes the place of.
-        for other in self.described(vec![filter("name", name)]).await? {
+        for other in those {
             let id = other.image_id.unwrap_or_default();
             let request = world.clients.ec2.deregister_image().image_id(&id);
             let request = request.delete_associated_snapshots(true);
@@ -279,6 +283,31 @@ impl Image {
                 format!("cannot look for the image {name} ({place})")
             })?);
         }
+        Ok(images)
+    }
+
+    /// As it is, with what else there is of its making.
+    async fn seen(&self, image: Described, left: Vec<String>) -> Result<Found> {
+        let sharing = match image.state {
+            Some(ImageState::Pending) => sharing::wish(Value::Null),
+            _ => sharing::seen(&self.world, &image).await?,
+        };
+        Ok(found(image, left, sharing))
+    }
+
+    fn is_of_recipe(&self, image: &Described) -> bool {
+        image.name.as_deref() == Some(&self.world.names.image)
+    }
+
+    /// These images and the one to be replaced, whatever its tags. As long as that is there, the
+    /// one of the recipe waits for its place, which [`Resource::create`] gives it.
+    async fn with_former(&self, mut images: Vec<Described>, id: &str) -> Result<Vec<Described>> {
+        let is_it = |image: &Described| image.image_id.as_deref() == Some(id);
+        if !images.iter().any(is_it) {
+            images.extend(self.described(vec![filter("image-id", id)]).await?);
+        }
+        let waits = self.scaffold != Scaffold::Remains && images.iter().any(is_it);
+        images.retain(|image| !(waits && self.is_of_recipe(image)));
         Ok(images)
     }
 

@@ -83,6 +83,10 @@ impl Flight {
         ending: Option<&Ending>,
     ) -> Result<Canary, Barred> {
         let timeout = self.context.timeout(patience);
+        if let Err(error) = self.context.undo().finish(self.late()).await {
+            // It bars no way: what is late stays for the next one.
+            self.context.progress().say(&format!("{} canary: {error}", self.context.tool()));
+        }
         let image_of = match image {
             Some(url) => url.to_owned(),
             None => self.objects.link_to_image(timeout).await.map_err(Barred::by)?,
@@ -94,11 +98,17 @@ impl Flight {
             async move { flight.clean(&job).await }
         };
         let undo = self.context.undo();
-        let clean = cleaner();
+        let (clean, progress) = (cleaner(), self.context.progress().clone());
+        let tool = self.context.tool();
         let ticket = undo.push(
             format!("delete what the canary {} left", self.mark.name()),
             self.objects.remedy(&job),
-            async move { clean.await.map(drop) },
+            async move {
+                if let Some(left) = clean.await? {
+                    progress.say(&format!("{tool} canary: {left}"));
+                }
+                Ok(())
+            },
         );
         let mut line = Canary::new(self.mark.name(), &job.id);
         let began = Instant::now();
@@ -108,6 +118,10 @@ impl Flight {
         undo.settle(ticket);
         let left =
             cleaned.unwrap_or_else(|error| Some(format!("left behind: {}", error.summary())));
+        // Nobody reads a line of one that was told to come home.
+        if let Some(left) = left.as_ref().filter(|_| is_told(ending)) {
+            self.context.progress().say(&format!("{} canary: {left}", self.context.tool()));
+        }
         match flown {
             Ok(()) => {}
             Err(Ended::As(state, reason)) => (line.state, line.reason) = (state, Some(reason)),
@@ -117,6 +131,12 @@ impl Flight {
             line.add(&left);
         }
         Ok(line)
+    }
+
+    /// Deletes what came of the jobs of earlier canaries.
+    fn late(&self) -> impl Future<Output = Result<()>> + Send + 'static {
+        let objects = self.objects.clone();
+        async move { objects.delete_late().await }
     }
 
     async fn try_to_fly(
@@ -273,13 +293,17 @@ impl Flight {
     }
 
     /// Deletes what it left. A job that still waits keeps its image, so that it becomes a montage
-    /// and no dead letter: what is left then is told.
+    /// and no dead letter: what is left then is told, and noted for the canaries that follow.
     async fn clean(&self, job: &Job) -> Result<Option<String>> {
         if !self.out.load(Ordering::SeqCst) || seek::take_back(&self.input, &self.mark).await? {
             self.objects.delete(job).await?;
             return Ok(None);
         }
-        Ok(Some(format!("its job stays in {}", self.input.name)))
+        let stays = format!("its job stays in {}", self.input.name);
+        Ok(Some(match self.objects.note(&self.mark, job).await {
+            Ok(()) => format!("{stays}, and a later canary deletes the montage that comes of it"),
+            Err(error) => format!("{stays}, and so will its montage: {}", error.summary()),
+        }))
     }
 }
 

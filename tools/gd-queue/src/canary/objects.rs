@@ -1,6 +1,8 @@
 //! What a canary has in the bucket. All of it lies below `out/`: what a killed one leaves
 //! there, the rule of the montages deletes.
 
+mod late;
+
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -30,7 +32,7 @@ pub struct Objects {
 
 impl Objects {
     pub fn new(s3: Client, bucket: String, mark: &Mark) -> Self {
-        Self { s3, bucket, image: format!("out/canary/{}.jpg", mark.name()) }
+        Self { s3, bucket, image: image(mark.name()) }
     }
 
     /// A link by which a worker fetches the image, as it fetches any: it needs no right to it.
@@ -76,16 +78,20 @@ impl Objects {
 
     /// Deletes both; that they are not there is as good.
     pub async fn delete(&self, job: &Job) -> Result<()> {
-        for key in [self.image.clone(), key(job)] {
-            let asked = self.s3.delete_object().bucket(&self.bucket).key(&key).send().await;
-            match asked.during("DeleteObject") {
-                Err(error) if error.is_not_found() => {}
-                other => {
-                    other.explain(|| format!("cannot delete s3://{}/{key}", self.bucket))?;
-                }
-            }
+        for key in [&self.image, &key(job)] {
+            self.strike(key).await?;
         }
         Ok(())
+    }
+
+    async fn strike(&self, key: &str) -> Result<()> {
+        let asked = self.s3.delete_object().bucket(&self.bucket).key(key).send().await;
+        match asked.during("DeleteObject") {
+            Err(error) if error.is_not_found() => Ok(()),
+            other => {
+                other.map(drop).explain(|| format!("cannot delete s3://{}/{key}", self.bucket))
+            }
+        }
     }
 
     /// What does the same by hand.
@@ -95,7 +101,16 @@ impl Objects {
     }
 }
 
+/// Where the image of a canary lies.
+fn image(canary: &str) -> String {
+    format!("out/canary/{canary}.jpg")
+}
+
 /// Where a worker puts the montage.
 fn key(job: &Job) -> String {
-    format!("out/{}.jpg", job.id)
+    montage(&job.id)
+}
+
+fn montage(job: &str) -> String {
+    format!("out/{job}.jpg")
 }
