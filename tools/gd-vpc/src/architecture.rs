@@ -39,7 +39,7 @@ pub fn graph(site: &Arc<Site>, choice: &Arc<Choice>, settings: &Settings, seals:
         unwanted.push(architect.subnet(plot));
     }
     if settings.own_key.is_some() {
-        unwanted.push(Arc::new(KeyPair { site: site.clone() }));
+        unwanted.push(Arc::new(architect.key_pair()));
     }
     Graph::with_unwanted(wanted, unwanted)
 }
@@ -101,7 +101,7 @@ impl Architect<'_> {
             self.group(),
         ];
         if self.settings.own_key.is_none() {
-            all.push(Arc::new(KeyPair { site: self.site() }));
+            all.push(Arc::new(self.key_pair()));
         }
         for plot in plots(self.settings.zones) {
             all.push(Arc::new(Association {
@@ -118,6 +118,10 @@ impl Architect<'_> {
             all.push(self.subnet(plot));
         }
         all
+    }
+
+    fn key_pair(&self) -> KeyPair {
+        KeyPair::new(self.site(), self.seals.found(KEY_PAIR).as_ref())
     }
 
     fn subnet(&self, plot: Plot) -> Part {
