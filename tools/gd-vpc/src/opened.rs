@@ -13,6 +13,7 @@ use crate::choice::Choice;
 use crate::layout::KEY_PAIR;
 use crate::settings::{Settings, Wishes};
 use crate::site::Site;
+use crate::strangers::Neighbours;
 
 /// The options of the verbs that look after the network.
 #[derive(Args, Clone, Debug)]
@@ -62,7 +63,8 @@ impl Opened {
         let config = context.aws(&mut record).await?;
         let site = Arc::new(Site::new(context, config, team));
         let choice = Arc::new(Choice::new(site.clone(), &settings));
-        let graph = graph(&site, &choice, &settings, &by(&seals));
+        let neighbours = Arc::new(Neighbours::new(&site.team, record.get()?));
+        let graph = graph(&site, &choice, &neighbours, &settings, &by(&seals));
         Ok(Self { record, site, choice, settings, graph, seals })
     }
 }
