@@ -4,9 +4,11 @@ mod doors;
 mod neighbours;
 mod parts;
 mod removal;
+mod service;
 
 pub use neighbours::Neighbours;
 pub use removal::{call, remove, severity};
+pub use service::is_kept as may_stay;
 
 use std::collections::BTreeSet;
 

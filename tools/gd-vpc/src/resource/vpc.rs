@@ -191,6 +191,10 @@ impl Resource for Vpc {
         strangers::within(&self.site, &it.id, known, &self.neighbours).await
     }
 
+    fn may_stay(&self, stranger: &Found) -> bool {
+        strangers::may_stay(stranger)
+    }
+
     async fn remove_stranger(&self, stranger: &Found, known: &Known) -> Result<()> {
         strangers::remove(&self.site, &known.id(VPC), stranger).await
     }
