@@ -29,6 +29,7 @@ mod repair;
 mod resource;
 mod sealed;
 mod severity;
+mod staying;
 mod strangers;
 mod survey;
 mod sweep;

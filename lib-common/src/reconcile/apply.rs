@@ -62,6 +62,7 @@ pub async fn apply(context: &Context, graph: &Graph, plan: &Plan) -> Result<Seal
             kind: resource.kind().to_owned(),
             id: found.id,
             facts: found.facts,
+            strangers: Vec::new(),
         })
     });
     Ok(Seals(sealed.collect()))

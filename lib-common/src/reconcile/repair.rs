@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use futures::future::OptionFuture;
 
 use super::contain::Containment;
+use super::staying;
 use super::sweep::{HOLDS, Sweep, beyond};
 use super::{Deed, Difference, Finding, Graph, Plan, Seals, apply};
 use crate::progress::{Task, seconds};
@@ -65,7 +66,10 @@ pub async fn repair(context: &Context, graph: &Graph, seals: &Seals) -> Result<O
     for error in failed {
         context.progress().say(&format!("{} repair: {error}", context.tool()));
     }
-    let new = applied?;
+    let mut new = applied?;
+    for stays in staying::take_in(graph, &sweep, seals, &mut new) {
+        context.progress().say(&format!("{} repair: kept as it is now: {stays}", context.tool()));
+    }
     let repaired = began.elapsed();
     let is_healthy = sweep.findings.is_empty();
     let left: OptionFuture<_> = (!is_healthy).then(|| settled(graph, &new)).into();

@@ -136,6 +136,12 @@ pub trait Resource: Send + Sync {
         Fate::deleted()
     }
 
+    /// Whether a stranger does no harm and is not ours to remove, such as what an AWS service
+    /// keeps there of its own accord: `repair` tells of it, and takes it into the new baseline.
+    fn may_stay(&self, _stranger: &Found) -> bool {
+        false
+    }
+
     /// Whether it is known by this fact, or by its id where `fact` is `id`: where that is not
     /// what was sealed, something else bears its name, and `repair` makes it anew. Otherwise
     /// one that is equal in all that is wished for is as good as the sealed one.

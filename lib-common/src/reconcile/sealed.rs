@@ -17,6 +17,9 @@ pub struct Sealed {
     /// What it was like.
     #[serde(default)]
     pub facts: Facts,
+    /// The ids of what nobody planned in it, and that stays: a repair has told of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strangers: Vec<String>,
 }
 
 /// All resources of one tool, in the order of the architecture.

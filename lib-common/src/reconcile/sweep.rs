@@ -4,6 +4,7 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use super::compare::{differences, told};
+use super::staying;
 use super::{
     Call, Difference, Facts, Finding, Found, Graph, Kind, Known, Resource, Sealed, Seals, Sight,
     Strangers, Survey, Wrong, survey,
@@ -230,7 +231,9 @@ impl About<'_> {
     }
 
     fn strangers(&self, strangers: &Strangers) -> Vec<Finding> {
-        let found = strangers.found.iter().map(|stranger| {
+        let news = strangers.found.iter();
+        let news = news.filter(|it| !staying::is_known(self.resource, self.sealed, it));
+        let found = news.map(|stranger| {
             self.extra(stranger, &Wrong::Stranger(stranger), &Call::Remove(stranger))
         });
         let dark = strangers.unreadable.iter();

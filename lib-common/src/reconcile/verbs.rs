@@ -4,6 +4,7 @@ use futures::future::join_all;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::staying;
 use super::sweep::Sweep;
 use super::{Deed, Difference, Finding, Graph, Plan, Seals, Sight, Survey, apply, remove, survey};
 use crate::lines::{self, List, Row};
@@ -30,7 +31,9 @@ pub async fn up(context: &Context, graph: &Graph, seals: &Seals) -> Result<Optio
     if !asked.is_empty() {
         context.confirm(&asked.join("; "))?;
     }
-    apply(context, graph, &plan).await.map(Some)
+    let mut new = apply(context, graph, &plan).await?;
+    staying::keep(seals, &mut new);
+    Ok(Some(new))
 }
 
 /// Prints a line a resource: whether it is there and as it shall be.

@@ -28,8 +28,9 @@ attacks! {
         public_table_left nat_address_taken
     }
     strangers {
-        stranger_group stranger_subnet stranger_table stranger_interface stranger_endpoint
-        stranger_vpn_gateway stranger_egress_gateway stranger_range stranger_instance
+        stranger_group stranger_disguised stranger_subnet stranger_table stranger_interface
+        stranger_endpoint stranger_vpn_gateway stranger_egress_gateway stranger_range
+        stranger_instance
     }
     instances {
         nat_checks_addresses nat_stopped nat_terminated nat_groups_swapped nat_metadata_loose

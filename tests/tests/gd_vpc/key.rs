@@ -87,3 +87,70 @@ fn a_key_that_lets_nobody_in_is_refused_before_anything_is_made() {
     assert!(!stage.lab.mutating_calls().iter().any(|call| call == "CreateVpc"));
     stage.down();
 }
+
+/// Whoever repairs may not be who built: the private key stays where it is.
+#[test]
+fn without_the_private_key_a_repair_puts_the_sealed_public_key_back() {
+    let stage = Stage::new();
+    let record = stage.up();
+    let (name, file) =
+        (at(&record, "/network/key_pair/name"), at(&record, "/network/key_pair/file"));
+    let public = || {
+        let line = ["ec2", "describe-key-pairs", "--include-public-key", "--key-names", name];
+        let told = stage.lab.aws(&line);
+        let key = at(&told, "/KeyPairs/0/PublicKey").split_whitespace();
+        key.take(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let sealed = public();
+    std::fs::remove_file(file).expect("it was made");
+
+    stage.call(&json!([["delete_key_pair", {"KeyName": name}]]));
+    assert_eq!(stage.findings(&record), ["missing key-pair -"]);
+    let ran = stage.vpc(&["repair", "--yes"]).record(&record).run().exits(0);
+    let said = ran.stderr_text();
+    assert!(said.contains("gets the public key of the record"), "{ran:#?}");
+    let where_not = format!("its private key is not on this machine ({file})\n");
+    assert!(ran.stderr_raw().contains(&where_not), "{ran:#?}");
+    assert_eq!(public(), sealed);
+    assert!(!Path::new(file).exists());
+    let mended = ran.record();
+    let made = stage.lab.mutating_calls().len();
+    let again = stage.vpc(&["repair"]).record(&mended).run().exits(0);
+    assert!(!again.stderr_text().contains("public key"), "{again:#?}");
+    assert_eq!(stage.lab.mutating_calls().len(), made, "the second repair is silent");
+
+    // Another key under its name, and a key in the file that is not of this network.
+    import_over(&stage, name, file);
+    assert_ne!(public(), sealed);
+    let differs = ["id", "public_key", "tags"].map(|fact| format!("changed key-pair {fact}"));
+    assert_eq!(stage.findings(&mended), differs);
+    let key = std::fs::read(file).expect("it is there");
+    let mended = stage.mended(&mended);
+    assert_eq!(public(), sealed);
+    assert_eq!(std::fs::read(file).expect("it is there"), key, "it is not ours to overwrite");
+    assert_eq!(stage.findings(&mended), [""; 0]);
+
+    // Once the network is taken down, nobody has the private key of its record.
+    stage.vpc(&["down", "--yes"]).record(&mended).run().exits(0);
+    assert!(!Path::new(file).exists());
+    let built = stage.vpc(&["up"]).record(&mended).run().record();
+    assert_ne!(public(), sealed);
+    stage.vpc(&["ssh", "bastion", "--", "true"]).record(&built).run().exits(0);
+    stage.down();
+}
+
+/// Puts a new key pair in the place of this one, its private key in the file.
+fn import_over(stage: &Stage, name: &str, file: &str) {
+    let keygen = ["-q", "-t", "ed25519", "-N", "", "-C", "other", "-f", file];
+    stage.lab.program("/usr/bin/ssh-keygen").args(keygen).run().exits(0);
+    let public = std::fs::read_to_string(format!("{file}.pub")).expect("it was made");
+    // ssh would offer it for whatever key is in the file later.
+    std::fs::remove_file(format!("{file}.pub")).expect("it is there");
+    let team = json!([{"ResourceType": "key-pair",
+        "Tags": [{"Key": "gd:team", "Value": stage.team}]}]);
+    stage.call(&json!([
+        ["delete_key_pair", {"KeyName": name}],
+        ["import_key_pair",
+            {"KeyName": name, "PublicKeyMaterial": public, "TagSpecifications": team}],
+    ]));
+}

@@ -12,6 +12,7 @@ const USES: &[(&str, &[Target])] = &[
     ("main-table-route-added", &[Ec2("internet-gateway")]),
     ("private-table-swapped", &[Ec2("public-route-table")]),
     ("nat-address-taken", &[Ec2("nat-instance")]),
+    ("stranger-disguised", &[Ec2("workers-security-group")]),
     ("stranger-instance", &[Ec2("worker-image")]),
     ("nat-groups-swapped", &[Ec2("vpc")]),
     ("nat-profile-given", &[Profile]),

@@ -27,10 +27,17 @@ use crate::resource::vpc::Vpc;
 use crate::rule::Rule;
 use crate::settings::Settings;
 use crate::site::Site;
+use crate::strangers::Neighbours;
 
 /// The network as these settings have it. What others make, and these do not, is unwanted.
-pub fn graph(site: &Arc<Site>, choice: &Arc<Choice>, settings: &Settings, seals: &Seals) -> Graph {
-    let architect = Architect { site, choice, settings, seals };
+pub fn graph(
+    site: &Arc<Site>,
+    choice: &Arc<Choice>,
+    neighbours: &Arc<Neighbours>,
+    settings: &Settings,
+    seals: &Seals,
+) -> Graph {
+    let architect = Architect { site, choice, neighbours, settings, seals };
     let mut wanted = architect.common();
     wanted.extend(architect.device(settings.nat));
     wanted.push(architect.way_out(settings.nat));
@@ -39,7 +46,7 @@ pub fn graph(site: &Arc<Site>, choice: &Arc<Choice>, settings: &Settings, seals:
         unwanted.push(architect.subnet(plot));
     }
     if settings.own_key.is_some() {
-        unwanted.push(Arc::new(KeyPair { site: site.clone() }));
+        unwanted.push(Arc::new(architect.key_pair()));
     }
     Graph::with_unwanted(wanted, unwanted)
 }
@@ -49,7 +56,9 @@ pub fn everything(site: &Arc<Site>, own_key: bool, nat: NatKind) -> Graph {
     let settings = Settings::of_everything(own_key);
     let choice = Arc::new(Choice::new(site.clone(), &settings));
     let seals = Seals::default();
-    let architect = Architect { site, choice: &choice, settings: &settings, seals: &seals };
+    let neighbours = Arc::new(Neighbours::new(&site.team, None));
+    let (choice, neighbours) = (&choice, &neighbours);
+    let architect = Architect { site, choice, neighbours, settings: &settings, seals: &seals };
     let mut all = architect.common();
     all.extend(architect.device(nat));
     all.extend(architect.device(other(nat)));
@@ -70,6 +79,7 @@ type Part = Arc<dyn Resource>;
 struct Architect<'a> {
     site: &'a Arc<Site>,
     choice: &'a Arc<Choice>,
+    neighbours: &'a Arc<Neighbours>,
     settings: &'a Settings,
     seals: &'a Seals,
 }
@@ -83,7 +93,11 @@ impl Architect<'_> {
     fn common(&self) -> Vec<Part> {
         let classic = self.settings.classic;
         let mut all: Vec<Part> = vec![
-            Arc::new(Vpc { site: self.site(), choice: self.choice.clone() }),
+            Arc::new(Vpc {
+                site: self.site(),
+                choice: self.choice.clone(),
+                neighbours: self.neighbours.clone(),
+            }),
             Arc::new(Dhcp { site: self.site(), sealed: self.seals.found(DHCP) }),
             Arc::new(InternetGateway { site: self.site() }),
             Arc::new(DefaultAcl { site: self.site() }),
@@ -101,7 +115,7 @@ impl Architect<'_> {
             self.group(),
         ];
         if self.settings.own_key.is_none() {
-            all.push(Arc::new(KeyPair { site: self.site() }));
+            all.push(Arc::new(self.key_pair()));
         }
         for plot in plots(self.settings.zones) {
             all.push(Arc::new(Association {
@@ -118,6 +132,10 @@ impl Architect<'_> {
             all.push(self.subnet(plot));
         }
         all
+    }
+
+    fn key_pair(&self) -> KeyPair {
+        KeyPair::new(self.site(), self.seals.found(KEY_PAIR).as_ref())
     }
 
     fn subnet(&self, plot: Plot) -> Part {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use lib_common::reconcile::{self, Finding};
-use lib_common::record::Network;
+use lib_common::record::{Fleet, Network};
 use lib_common::team::TeamOption;
 use lib_common::{Context, Error, Outcome, Result, lines};
 
@@ -20,6 +20,7 @@ use crate::architecture::graph;
 use crate::choice::Choice;
 use crate::settings::Settings;
 use crate::site::Site;
+use crate::strangers::Neighbours;
 use damage::Damage;
 
 /// How to draw it.
@@ -63,7 +64,7 @@ pub async fn run(context: &Context, options: &Options) -> Result<Outcome> {
     let mut live = live::read(&site, vpc).await;
     let mut damage = Damage::default();
     if let Some(network) = network.as_ref().filter(|_| shows_damage) {
-        damage = Damage::new(findings(&site, network).await?);
+        damage = Damage::new(findings(&site, network, record.get()?).await?);
         let empty = || Damage::empty(&network.resources, &site.region);
         if let Some(empty) = empty().filter(|_| live.as_ref().is_err_and(Error::is_not_found)) {
             live = Ok(empty);
@@ -83,9 +84,14 @@ pub async fn run(context: &Context, options: &Options) -> Result<Outcome> {
 }
 
 /// What of the network is not as the record has it.
-async fn findings(site: &Arc<Site>, network: &Network) -> Result<Vec<Finding>> {
+async fn findings(
+    site: &Arc<Site>,
+    network: &Network,
+    fleet: Option<Fleet>,
+) -> Result<Vec<Finding>> {
     let settings = Settings::of(network);
     let choice = Arc::new(Choice::new(site.clone(), &settings));
-    let graph = graph(site, &choice, &settings, &network.resources);
+    let neighbours = Arc::new(Neighbours::new(&site.team, fleet));
+    let graph = graph(site, &choice, &neighbours, &settings, &network.resources);
     Ok(reconcile::findings(&graph, &network.resources).await)
 }

@@ -68,8 +68,10 @@ enum Verb {
     /// somebody in goes first: rules, routes, and whatever in the VPC nobody planned. What can be
     /// mended in place is; what cannot is made anew. To delete anything, the instance that is
     /// another than the sealed one too, wants --yes. What is somebody's own and only stands at
-    /// the VPC, an internet or VPN gateway, is taken off it and not deleted. Then all is looked
-    /// at again: where something is left, the exit status is 1.
+    /// the VPC, an internet or VPN gateway, is taken off it and not deleted. What an AWS service
+    /// made there is left to a person; what GuardDuty put there by itself is told once, and is
+    /// in the new baseline. A key pair becomes what it was, on a machine without its private key
+    /// too. Then all is looked at again: where something is left, the exit status is 1.
     Repair(Box<opened::Options>),
     /// Delete the network
     ///

@@ -1,10 +1,14 @@
 //! What is in the VPC and nobody planned.
 
 mod doors;
+mod neighbours;
 mod parts;
 mod removal;
+mod service;
 
+pub use neighbours::Neighbours;
 pub use removal::{call, remove, severity};
+pub use service::is_kept as may_stay;
 
 use std::collections::BTreeSet;
 
@@ -12,8 +16,6 @@ use aws_sdk_ec2::types::Tag;
 use futures::future::{BoxFuture, join_all};
 use lib_common::Result;
 use lib_common::reconcile::{Found, Known, Strangers};
-use lib_common::tags::TOOL;
-use lib_common::team::{RESOURCE, TEAM};
 use serde_json::Value;
 
 use crate::layout;
@@ -41,67 +43,50 @@ impl Thing {
 /// What is to be looked for, and the look for it.
 type List<'a> = (&'static str, BoxFuture<'a, Result<Vec<Thing>>>);
 
-/// Everything in the VPC that neither this network nor another tool of the team made, a list
-/// a kind.
-pub async fn within(site: &Site, vpc: &str, known: &Known) -> Strangers {
-    let lists = all(site, vpc, known, &BTreeSet::new()).await.into_iter();
+/// Everything in the VPC that neither this network nor its neighbours are, a list a kind.
+pub async fn within(site: &Site, vpc: &str, known: &Known, neighbours: &Neighbours) -> Strangers {
+    let lists = all(site, vpc, known).await.into_iter();
     lists
         .map(|(kind, list)| {
-            let foreign = list.map(|mut found| {
-                found.retain(|one| one.facts.get("of_team") != Some(&Value::Bool(true)));
-                for one in &mut found {
-                    one.facts.shift_remove("of_team");
-                }
-                found
-            });
-            Strangers::listed(kind, foreign)
+            let foreign = list.map(|things| neighbours.strangers(things));
+            Strangers::listed(kind, foreign.map(|all| all.into_iter().map(found).collect()))
         })
         .collect()
 }
 
-/// Everything in the VPC that is no part of this network and none of these, with whether it
-/// is the team's.
+/// Everything in the VPC that is no part of this network and none of these.
 pub async fn everything(
     site: &Site,
     vpc: &str,
     known: &Known,
     but: &BTreeSet<String>,
 ) -> Result<Vec<Found>> {
-    let lists = all(site, vpc, known, but).await.into_iter().map(|(_, list)| list);
-    Ok(lists.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    let lists = all(site, vpc, known).await.into_iter().map(|(_, list)| list);
+    let all = lists.collect::<Result<Vec<_>>>()?.into_iter().flatten();
+    Ok(all.filter(|thing| !but.contains(&thing.id)).map(found).collect())
 }
 
-async fn all(
-    site: &Site,
-    vpc: &str,
-    known: &Known,
-    but: &BTreeSet<String>,
-) -> Vec<(&'static str, Result<Vec<Found>>)> {
+async fn all(site: &Site, vpc: &str, known: &Known) -> Vec<(&'static str, Result<Vec<Thing>>)> {
     let ours = planned(known);
     let lists = parts::lists(site, vpc, &ours).into_iter().chain(doors::lists(site, vpc));
     let is_other = |thing: &Thing| {
         !ours.contains(&thing.id)
-            && !but.contains(&thing.id)
             // Where it was not found, it is the one that goes with the VPC.
             && (!thing.is_main_table() || known.has(layout::MAIN_TABLE))
     };
     let looks = lists.map(|(kind, look)| async move {
-        let others = look.await.map(|things| {
-            let others = things.into_iter().filter(is_other);
-            others.map(|thing| found(site, thing)).collect()
-        });
+        let others = look.await.map(|things| things.into_iter().filter(is_other).collect());
         (kind, others)
     });
     join_all(looks).await
 }
 
-fn found(site: &Site, thing: Thing) -> Found {
+fn found(thing: Thing) -> Found {
     let mut it = facts(thing.about);
     it.insert("kind".to_owned(), Value::from(thing.kind));
     if let Some(name) = tag(&thing.tags, "Name") {
         it.insert("name".to_owned(), Value::from(name));
     }
-    it.insert("of_team".to_owned(), Value::from(is_of_team(site, &thing.tags)));
     Found { id: thing.id, facts: it }
 }
 
@@ -124,11 +109,4 @@ fn planned(known: &Known) -> BTreeSet<String> {
         .map(str::to_owned),
     );
     names.filter_map(|name| known.get(&name).map(|found| found.id.clone())).collect()
-}
-
-/// Whether another tool of the team made it.
-fn is_of_team(site: &Site, tags: &[Tag]) -> bool {
-    tag(tags, TEAM) == Some(site.team.as_str())
-        && tag(tags, RESOURCE).is_some()
-        && tag(tags, TOOL) != Some(site.context.tool())
 }

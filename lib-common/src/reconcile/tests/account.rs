@@ -114,7 +114,7 @@ impl Resource for Thing {
     fn call(&self, call: &Call<'_>) -> Option<&'static str> {
         match call {
             // One that only a person can remove.
-            Call::Remove(stranger) if stranger.id == "rock" => None,
+            Call::Remove(it) if ["rock", "service"].contains(&it.id.as_str()) => None,
             _ => Some("test:Call"),
         }
     }
@@ -124,6 +124,10 @@ impl Resource for Thing {
             "guest" => Fate { deed: "lock up", done: "locked up", back: None },
             _ => Fate::deleted(),
         }
+    }
+
+    fn may_stay(&self, stranger: &Found) -> bool {
+        stranger.id == "service"
     }
 
     fn is_known_by(&self, fact: &str) -> bool {

@@ -145,6 +145,35 @@ async fn what_nobody_can_mend_or_read_is_left_and_said() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_may_stay_is_told_until_a_repair_took_it_into_the_baseline() {
+    let account = Shared::default();
+    let graph = things(&account, &NETWORK, 3);
+    let seals = build(&graph, &Seals::default()).await.expect("it is built");
+    writes(&account);
+    let found = async |seals: &Seals| -> Vec<_> {
+        let found = findings(&graph, seals).await.into_iter();
+        found.map(|one| (one.finding, one.id.unwrap_or_default(), one.mend)).collect()
+    };
+    let extra = |id: &str| (Kind::Extra, id.to_owned(), None);
+    account.lock().expect("no panic").strangers = vec!["service".to_owned()];
+    assert_eq!(found(&seals).await, [extra("service")]);
+    let first = repaired(&graph, &seals).await;
+    assert_eq!((first.exit(), &first.left), (Exit::Done, &vec![]));
+    assert_eq!(first.seals.get("vpc").expect("sealed").strangers, ["service"]);
+    assert_eq!(found(&first.seals).await, []);
+    assert_eq!(repaired(&graph, &first.seals).await.seals, first.seals);
+    let built = up(&context(), &graph, &first.seals).await.expect("it stands").expect("done");
+    assert_eq!(built, first.seals, "nor does `up` forget it");
+    assert_eq!(writes(&account), [""; 0]);
+
+    // That a baseline holds the id of something else lets that not stay.
+    let mut forged = seals;
+    forged.0[0].strangers = vec!["rock".to_owned()];
+    account.lock().expect("no panic").strangers = vec!["rock".to_owned()];
+    assert_eq!(found(&forged).await, [extra("rock")]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_copy_that_took_the_tags_is_not_taken_for_the_sealed_one() {
     let account = Shared::default();
     let graph = things(&account, &NETWORK, 3);

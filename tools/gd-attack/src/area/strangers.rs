@@ -1,6 +1,6 @@
 //! Attacks that put something of the attacker's into the VPC.
 
-use aws_sdk_ec2::types::{InstanceType, ResourceType, VpcEndpointType};
+use aws_sdk_ec2::types::{InstanceType, ResourceType, TagSpecification, VpcEndpointType};
 use lib_common::aws::During;
 use serde_json::json;
 
@@ -25,6 +25,38 @@ pub const ATTACKS: &[Attack] = &[
                 let call = call.group_name(world.own_name("maintenance")).description("-");
                 let call =
                     call.tag_specifications(world.specification(ResourceType::SecurityGroup));
+                let made = call.send().await.during("CreateSecurityGroup")?;
+                let made = made.group_id.unwrap_or_default();
+                hand.touch(&made);
+                let call = ec2.authorize_security_group_ingress().group_id(made);
+                let call = call.ip_permissions(everything());
+                call.send().await.during("AuthorizeSecurityGroupIngress").map(drop)
+            })
+        },
+    },
+    Attack {
+        name: "stranger-disguised",
+        difficulty: Hard,
+        does: "makes a security group in the VPC that bears every tag of the workers' group and lets \
+               everything in",
+        symptom: "nothing, until something is put into it; by its tags it is the team's",
+        finding: extra(VPC, "vpc"),
+        mend: "ec2:DeleteSecurityGroup",
+        target: Ec2("vpc"),
+        deed: |hand| {
+            Box::pin(async move {
+                let (world, ec2) = (&hand.world, &hand.world.ec2);
+                let model = hand.other(Ec2("workers-security-group"))?;
+                let call = ec2.describe_security_groups().group_ids(model);
+                let mut seen = call.send().await.during("DescribeSecurityGroups")?;
+                let model = seen.security_groups.take().unwrap_or_default().pop();
+                let tags = model.and_then(|group| group.tags).unwrap_or_default();
+                let tags = TagSpecification::builder()
+                    .resource_type(ResourceType::SecurityGroup)
+                    .set_tags(Some(tags))
+                    .build();
+                let call = ec2.create_security_group().vpc_id(&hand.id).tag_specifications(tags);
+                let call = call.group_name(world.own_name("batch")).description("-");
                 let made = call.send().await.during("CreateSecurityGroup")?;
                 let made = made.group_id.unwrap_or_default();
                 hand.touch(&made);

@@ -1,4 +1,8 @@
 //! The key pair: made here, so that the private key never leaves this machine.
+//!
+//! Whoever repairs may be on another machine. The record knows the public key, and that alone
+//! says which key pair it is: of the sealed one its owner has the private half. Whoever builds
+//! has the file, or gets a new key.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +24,9 @@ use crate::site::{Site, facts, filter, own_tags, tag};
 
 /// A key pair of the team's own.
 pub struct KeyPair {
-    pub site: Arc<Site>,
+    site: Arc<Site>,
+    /// The public key that was sealed, where that is what it shall be again.
+    sealed: Option<String>,
 }
 
 /// Its name at EC2.
@@ -46,9 +52,22 @@ pub fn public_of(file: &Path) -> Option<String> {
 }
 
 impl KeyPair {
+    /// The key pair as it was sealed, if it was.
+    pub fn new(site: Arc<Site>, sealed: Option<&Found>) -> Self {
+        let public = sealed.and_then(|sealed| sealed.facts.get("public_key")?.as_str());
+        Self { site, sealed: public.map(str::to_owned) }
+    }
+
     fn file(&self, known: &Known) -> Option<PathBuf> {
         let account = known.text(VPC, "account")?;
         file_of(&self.site, &account).ok()
+    }
+
+    /// The public key that it shall have, if that is known. Where record and file both know one,
+    /// it is that of the record: the file may be of a network that is no more.
+    fn own(&self, known: &Known) -> Option<String> {
+        let of_file = || self.file(known).as_deref().and_then(public_of);
+        self.sealed.clone().or_else(of_file)
     }
 
     fn found(&self, pair: &KeyPairInfo) -> Found {
@@ -61,6 +80,23 @@ impl KeyPair {
                 "tags": own_tags(pair.tags()),
             })),
         }
+    }
+
+    /// The public key to import: the sealed one, else that of the file.
+    fn public(&self, file: &Path) -> Result<String> {
+        let Some(sealed) = &self.sealed else {
+            let key = Self::key(file)?;
+            return Ok(key.public_key().to_openssh().expect("an ed25519 key has a text"));
+        };
+        if public_of(file).as_ref() != Some(sealed) {
+            let context = &self.site.context;
+            let (tool, name, file) = (context.tool(), name_of(&self.site), file.display());
+            context.progress().say(&format!(
+                "{tool}: the key pair {name} gets the public key of the record; its private key \
+                 is not on this machine ({file})"
+            ));
+        }
+        Ok(sealed.clone())
     }
 
     /// The key in the file, or a new one that is then there.
@@ -100,11 +136,6 @@ impl Resource for KeyPair {
         }
     }
 
-    fn is_known_by(&self, fact: &str) -> bool {
-        // Whoever has the private half of another gets into what is started with it.
-        fact == "public_key"
-    }
-
     fn needs(&self) -> Vec<String> {
         // Whose account it is, is said by the VPC; the file is named after it.
         vec![VPC.to_owned()]
@@ -120,7 +151,7 @@ impl Resource for KeyPair {
             answer.explain(|| self.site.cannot(&format!("look for the key pair {name}")))?;
         let pairs = answer.key_pairs();
         if key == Key::Nature {
-            let mine = self.file(known).as_deref().and_then(public_of);
+            let mine = self.own(known);
             for pair in pairs {
                 let team = tag(pair.tags(), TEAM);
                 let is_mine = mine.is_some() && pair.public_key().map(bare) == mine;
@@ -144,8 +175,7 @@ impl Resource for KeyPair {
             "name": name_of(&self.site),
             "tags": self.site.wished_tags(KEY_PAIR),
         }));
-        // Where the private key is not on this machine, the record alone knows the public one.
-        if let Some(key) = self.file(known).as_deref().and_then(public_of) {
+        if let Some(key) = self.own(known) {
             wish.insert("public_key".to_owned(), Value::from(key));
         }
         wish
@@ -159,8 +189,7 @@ impl Resource for KeyPair {
         let name = name_of(&self.site);
         let account = known.text(VPC, "account").unwrap_or_default();
         let file = file_of(&self.site, &account)?;
-        let public = Self::key(&file)?;
-        let public = public.public_key().to_openssh().expect("an ed25519 key has a text");
+        let public = self.public(&file)?;
         let made = self
             .site
             .ec2

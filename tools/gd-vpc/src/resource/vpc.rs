@@ -19,12 +19,13 @@ use crate::choice::Choice;
 use crate::consistency::once_known;
 use crate::layout::{VPC, VPC_CIDR};
 use crate::site::{Site, facts, filter, own_tags, tag};
-use crate::strangers;
+use crate::strangers::{self, Neighbours};
 
 /// The VPC.
 pub struct Vpc {
     pub site: Arc<Site>,
     pub choice: Arc<Choice>,
+    pub neighbours: Arc<Neighbours>,
 }
 
 impl Vpc {
@@ -187,7 +188,11 @@ impl Resource for Vpc {
     }
 
     async fn strangers(&self, it: &Found, known: &Known) -> Strangers {
-        strangers::within(&self.site, &it.id, known).await
+        strangers::within(&self.site, &it.id, known, &self.neighbours).await
+    }
+
+    fn may_stay(&self, stranger: &Found) -> bool {
+        strangers::may_stay(stranger)
     }
 
     async fn remove_stranger(&self, stranger: &Found, known: &Known) -> Result<()> {

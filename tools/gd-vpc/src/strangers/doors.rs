@@ -2,14 +2,14 @@
 
 use aws_sdk_ec2::types::{
     AttachmentStatus, Filter, State, TransitGatewayAttachmentState as TransitState, Vpc,
-    VpcPeeringConnectionStateReasonCode as PeeringState,
+    VpcEndpoint, VpcPeeringConnectionStateReasonCode as PeeringState,
 };
 use futures::try_join;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use serde_json::json;
 
-use super::{List, Thing};
+use super::{List, Thing, service};
 use crate::site::{Site, filter};
 
 /// Every gateway, endpoint, attachment and connection of the VPC, and its further addresses.
@@ -84,22 +84,27 @@ async fn nat_gateways(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
 }
 
 async fn endpoints(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
+    let thing = |one: &VpcEndpoint| {
+        let about = service::of_endpoint(json!({"service": one.service_name()}), one);
+        Thing::new("endpoint", one.vpc_endpoint_id(), one.tags(), about)
+    };
+    Ok(described_endpoints(site, vpc).await?.iter().map(thing).collect())
+}
+
+/// The endpoints of the VPC that are not on their way out.
+pub async fn described_endpoints(site: &Site, vpc: &str) -> Result<Vec<VpcEndpoint>> {
     let call = site.ec2.describe_vpc_endpoints().filters(filter("vpc-id", vpc));
     let pages = call.into_paginator().items().send();
     let all = pages.collect::<Result<Vec<_>, _>>().await.during("DescribeVpcEndpoints");
-    let all = all.explain(|| site.cannot(&format!("list the endpoints of {vpc}")))?;
+    let mut all = all.explain(|| site.cannot(&format!("list the endpoints of {vpc}")))?;
     // EC2 answers `available` where its API Reference says `Available`.
     let gone = |state: &State| {
         ["deleting", "deleted", "rejected"]
             .iter()
             .any(|one| state.as_str().eq_ignore_ascii_case(one))
     };
-    let stands = |one: &&aws_sdk_ec2::types::VpcEndpoint| !one.state().is_some_and(gone);
-    let thing = |one: &aws_sdk_ec2::types::VpcEndpoint| {
-        let about = json!({"service": one.service_name()});
-        Thing::new("endpoint", one.vpc_endpoint_id(), one.tags(), about)
-    };
-    Ok(all.iter().filter(stands).map(thing).collect())
+    all.retain(|one| !one.state().is_some_and(gone));
+    Ok(all)
 }
 
 async fn transit_attachments(site: &Site, vpc: &str) -> Result<Vec<Thing>> {

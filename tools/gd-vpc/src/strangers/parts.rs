@@ -6,11 +6,13 @@ use aws_sdk_ec2::types::{
     Filter, Instance, NetworkAcl, NetworkInterface, NetworkInterfaceType, RouteTable,
     SecurityGroup, Subnet,
 };
+use futures::try_join;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
 use serde_json::json;
 
-use super::{List, Thing};
+use super::doors::described_endpoints;
+use super::{List, Thing, service};
 use crate::resource::default_acl::described as acls;
 use crate::resource::group::described as groups;
 use crate::resource::instance::{described as instances, living};
@@ -45,12 +47,25 @@ async fn all_subnets(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
 
 /// Each VPC comes with a group of its own, which goes with it.
 async fn all_groups(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
+    let groups = groups(site, here(vpc)).await?;
+    let theirs = groups_of_guardduty(site, vpc, &groups).await;
     let thing = |one: &SecurityGroup| {
-        let about = json!({"group_name": one.group_name()});
+        let about = service::of_group(json!({"group_name": one.group_name()}), one, &theirs);
         Thing::new("security group", one.group_id(), one.tags(), about)
     };
-    let groups = groups(site, here(vpc)).await?;
     Ok(groups.iter().filter(|one| one.group_name() != Some("default")).map(thing).collect())
+}
+
+/// What cannot be read speaks for no group, and is told where it is listed itself.
+async fn groups_of_guardduty(site: &Site, vpc: &str, groups: &[SecurityGroup]) -> BTreeSet<String> {
+    if !groups.iter().any(service::claims) {
+        return BTreeSet::new();
+    }
+    let seen = try_join!(described_endpoints(site, vpc), interfaces(site, vpc));
+    let theirs = seen.map(|(endpoints, interfaces)| {
+        service::groups_of_guardduty(groups, &endpoints, &interfaces)
+    });
+    theirs.unwrap_or_default()
 }
 
 /// As its group, so its ACL.
@@ -82,6 +97,7 @@ async fn all_instances(site: &Site, vpc: &str) -> Result<Vec<Thing>> {
 async fn all_interfaces(site: &Site, vpc: &str, ours: &BTreeSet<String>) -> Result<Vec<Thing>> {
     let thing = |one: &NetworkInterface| {
         let about = json!({"subnet": one.subnet_id(), "instance": instance(one)});
+        let about = service::of_interface(about, one);
         Thing::new("network interface", one.network_interface_id(), one.tag_set(), about)
     };
     let interfaces = interfaces(site, vpc).await?;

@@ -10,6 +10,7 @@ use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
 use serde_json::Value;
 
+use super::service;
 use crate::site::{Site, filter};
 
 /// How long an interface takes to come off its instance: seconds, mostly.
@@ -23,6 +24,7 @@ fn kind(stranger: &Found) -> &str {
 /// The call that removes it. What is somebody's and only stands at the VPC is taken off it.
 pub fn call(stranger: &Found) -> Option<&'static str> {
     Some(match kind(stranger) {
+        _ if service::is_managed(stranger) => return None,
         "subnet" => "ec2:DeleteSubnet",
         "security group" => "ec2:DeleteSecurityGroup",
         "network acl" => "ec2:DeleteNetworkAcl",
@@ -41,9 +43,12 @@ pub fn call(stranger: &Found) -> Option<&'static str> {
     })
 }
 
-/// What is a way in or out, or somebody's machine, is in use already; the rest waits for it.
+/// What is a way in or out, or somebody's machine, is in use already; the rest waits for it. For
+/// whom a service made what is its own, nobody can tell.
 pub fn severity(stranger: &Found) -> Severity {
     match kind(stranger) {
+        _ if service::is_kept(stranger) => Severity::Low,
+        _ if service::is_managed(stranger) => Severity::High,
         "subnet" | "security group" | "network acl" | "route table" | "address range" => {
             Severity::High
         }
