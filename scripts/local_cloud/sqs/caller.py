@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import select
 import socket
-from typing import Any
+
+import flask
 
 
-def has_hung_up(environ: dict[str, Any]) -> bool:
-    """Whether the connection of a request was closed at its other end, as that of a machine that went down is."""
-    connection: socket.socket = environ["werkzeug.socket"]
+def has_hung_up() -> bool:
+    """Whether the connection of this request was closed at its other end, as that of a machine that went down is."""
+    if not flask.has_request_context():
+        return False
+    connection: socket.socket = flask.request.environ["werkzeug.socket"]
     poll = select.poll()
     poll.register(connection, select.POLLIN)
     if not poll.poll(0):

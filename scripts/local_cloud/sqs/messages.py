@@ -7,7 +7,6 @@ import re
 import time
 from typing import Any
 
-import flask
 from moto.core.responses import ActionResult
 from moto.sqs.exceptions import ReceiptHandleIsInvalid
 from moto.sqs.models import Message, Queue, SQSBackend, _filter_message_attributes
@@ -70,7 +69,7 @@ def receive_message(
     end = time.time() + wait_seconds_timeout
     while True:
         # Who waits for long may be gone meanwhile, and the message is somebody else's then.
-        if caller.has_hung_up(flask.request.environ):
+        if caller.has_hung_up():
             return []
         taken = _take(queue, shelf, count, visibility_timeout, short=wait_seconds_timeout == 0)
         if taken or time.time() >= end or self.queues.get(queue_name) is not queue:
