@@ -114,7 +114,7 @@ def build(record: Path) -> None:
 
 
 def recover(record: Path, damage: Damage) -> Times:
-    tools.attack(record, [damage.attack, "--yes"])
+    tools.attack(record, TEAM, [damage.attack, "--yes"])
     begun = time.time()
     sweep = tools.sweep(record)
     if not sweep.count():
