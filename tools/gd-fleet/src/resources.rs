@@ -12,6 +12,7 @@ mod hook;
 mod image;
 mod instances;
 mod launch;
+mod leftovers;
 mod master;
 mod members;
 mod policies;

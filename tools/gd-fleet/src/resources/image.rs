@@ -14,10 +14,9 @@ use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
-use super::{IMAGE, MASTER, Scaffold, facts, master, sharing, snapshots};
+use super::{IMAGE, MASTER, Scaffold, facts, leftovers, sharing};
 use crate::source;
 use crate::tagging::{self, filter};
-use crate::user_data::PREFIX;
 use crate::world::World;
 
 /// As for `ail-ami create`: the first snapshot of some GiB takes 5 to 20 minutes.
@@ -89,7 +88,9 @@ impl Resource for Image {
         let mut all = Vec::new();
         for (place, image) in images.into_iter().enumerate() {
             let left = match place {
-                0 if image.state == Some(ImageState::Available) => self.left(&image).await?,
+                0 if image.state == Some(ImageState::Available) => {
+                    leftovers::seen(&self.world, &image).await?
+                }
                 _ => Vec::new(),
             };
             all.push(self.seen(image, left).await?);
@@ -145,10 +146,7 @@ impl Resource for Image {
                 "disabled" => "ec2:EnableImage",
                 "deprecated" => "ec2:DisableImageDeprecation",
                 "snapshots_shared" => "ec2:ModifySnapshotAttribute",
-                "left" => match texts(&difference.found) {
-                    left if left.iter().all(|it| it.starts_with("snap-")) => "ec2:DeleteSnapshot",
-                    _ => "ec2:TerminateInstances",
-                },
+                "left" => leftovers::call(&texts(&difference.found)),
                 _ => "ec2:ModifyImageAttribute",
             }),
         }
@@ -210,7 +208,7 @@ impl Resource for Image {
             .until(task, || self.look(&found.id))
             .await?;
         // What it was made with has served.
-        self.strike(&self.left(&image).await?).await?;
+        leftovers::strike(&self.world, &leftovers::seen(&self.world, &image).await?).await?;
         let sharing = sharing::seen(&self.world, &image).await?;
         Ok(self::found(image, Vec::new(), sharing))
     }
@@ -221,7 +219,7 @@ impl Resource for Image {
             let cannot =
                 || format!("cannot set {} of {} ({})", one.fact, found.id, self.world.place());
             match one.fact.as_str() {
-                "left" => self.strike(&texts(&one.found)).await?,
+                "left" => leftovers::strike(&self.world, &texts(&one.found)).await?,
                 "public" => {
                     let all = ["all".to_owned()];
                     sharing::withdraw(&self.world, &found.id, &all).await.explain(cannot)?;
@@ -254,7 +252,7 @@ impl Resource for Image {
     }
 
     async fn delete(&self, found: &Found) -> Result<()> {
-        self.strike(&texts(&found.facts["left"])).await?;
+        leftovers::strike(&self.world, &texts(&found.facts["left"])).await?;
         let request = self.world.clients.ec2.deregister_image().image_id(&found.id);
         let cannot = || format!("cannot deregister {} ({})", found.id, self.world.place());
         let request = request.delete_associated_snapshots(true);
@@ -337,48 +335,6 @@ impl Image {
                     .next("deregister it, then run the same command again"))
             }
         }
-    }
-
-    /// What was needed to make an image, and is still there: first instances, and objects; and
-    /// the snapshots of one that is gone.
-    async fn left(&self, image: &Described) -> Result<Vec<String>> {
-        let masters = master::instances(&self.world).await?.into_iter();
-        let mut left: Vec<_> = masters.filter_map(|instance| instance.instance_id).collect();
-        let bucket = &self.world.recipe.bucket;
-        let request = self.world.clients.s3.list_objects_v2().bucket(bucket).prefix(PREFIX);
-        let mut pages = request.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = match page.during("ListObjectsV2") {
-                // The bucket is another tool's, and so is the finding.
-                Err(error) if error.is_not_found() => break,
-                page => page.explain(|| format!("cannot list s3://{bucket}/{PREFIX}"))?,
-            };
-            let objects = page.contents.unwrap_or_default().into_iter();
-            left.extend(objects.filter_map(|object| object.key));
-        }
-        left.extend(snapshots::left(&self.world, &sharing::snapshots(image)).await?);
-        left.sort();
-        Ok(left)
-    }
-
-    async fn strike(&self, left: &[String]) -> Result<()> {
-        let left = left.iter().map(String::as_str);
-        let (instances, left): (Vec<&str>, Vec<&str>) = left.partition(|it| it.starts_with("i-"));
-        let (gone, keys): (Vec<&str>, Vec<&str>) =
-            left.into_iter().partition(|it| it.starts_with("snap-"));
-        for snapshot in gone {
-            snapshots::delete(&self.world, snapshot).await?;
-        }
-        if !instances.is_empty() {
-            master::terminate(&self.world, &instances).await?;
-        }
-        let bucket = &self.world.recipe.bucket;
-        for key in keys {
-            let request = self.world.clients.s3.delete_object().bucket(bucket).key(key);
-            let cannot = || format!("cannot delete s3://{bucket}/{key}");
-            request.send().await.during("DeleteObject").explain(cannot)?;
-        }
-        Ok(())
     }
 }
 
