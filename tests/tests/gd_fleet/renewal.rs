@@ -25,18 +25,33 @@ fn serving(stage: &Stage) -> Vec<String> {
 /// Waits until one instance alone is in service, not this one, and the group replaces no more;
 /// gives it.
 fn until_replaced(stage: &Stage, old: &str) -> String {
-    let started = Instant::now();
-    let group = stage.name("worker-group");
-    let refreshes = ["autoscaling", "describe-instance-refreshes", "--auto-scaling-group-name"];
-    loop {
-        let refreshes = stage.aws(&[&refreshes[..], &[&group]].concat());
-        let ended = refreshes["InstanceRefreshes"][0]["Status"] == "Successful";
+    until(Duration::from_secs(240), || {
+        let ended = newest_refresh(stage)["Status"] == "Successful";
         match &serving(stage)[..] {
-            [new] if new != old && ended => return new.clone(),
-            others => assert!(started.elapsed() < Duration::from_secs(240), "{others:?}"),
+            [new] if new != old && ended => Some(new.clone()),
+            _ => None,
         }
+    })
+}
+
+/// What comes of this, as soon as something does.
+#[track_caller]
+fn until<T>(patience: Duration, look: impl Fn() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(started.elapsed() < patience, "not within {patience:?}");
         std::thread::sleep(Duration::from_millis(500));
     }
+}
+
+/// The last replacement of the group's instances.
+fn newest_refresh(stage: &Stage) -> Value {
+    let refreshes = ["autoscaling", "describe-instance-refreshes", "--auto-scaling-group-name"];
+    let refreshes = stage.aws(&[&refreshes[..], &[&stage.name("worker-group")]].concat());
+    refreshes["InstanceRefreshes"][0].clone()
 }
 
 /// What started the instance: the version of the template.
@@ -77,6 +92,35 @@ fn a_new_worker_takes_the_place_of_the_living_and_a_lost_refresh_is_made_up_for(
     assert_eq!(version(&stage), "3");
     assert_eq!(stage.findings(&smaller), [""; 0]);
     stage.fleet(&smaller, &["down", "--yes"]).run().exits(0);
+}
+
+#[test]
+fn what_changes_during_a_refresh_takes_what_the_refresh_brought_as_well() {
+    let stage = Stage::new();
+    let record = stage.built();
+    until_there_are(&stage, 1);
+    let first = serving(&stage).remove(0);
+    let nano = stage.fleet(&record, &["up", "--instance-type", "t3.nano"]).run().record();
+    // It starts as the first refresh has it, which from then on is done with it.
+    let second = until(Duration::from_secs(120), || {
+        let instances = stage.group()["Instances"].clone();
+        let started = instances.as_array()?.iter().find(|it| it["InstanceId"] != *first)?;
+        Some(started["InstanceId"].as_str()?.to_owned())
+    });
+    assert_eq!(newest_refresh(&stage)["Status"], "InProgress");
+
+    let before = stage.lab.mutating_calls().len();
+    let micro = stage.fleet(&nano, &["up", "--instance-type", "t3.micro"]).run().record();
+    let calls = &stage.lab.mutating_calls()[before..];
+    let refreshed = ["CancelInstanceRefresh", "UpdateAutoScalingGroup", "StartInstanceRefresh"];
+    assert!(calls.ends_with(&refreshed.map(str::to_owned)), "{calls:?}");
+    assert_eq!(stage.findings(&micro), [""; 0]);
+    until_replaced(&stage, &second);
+    assert_eq!(version(&stage), "3");
+    let before = stage.lab.mutating_calls().len();
+    assert_eq!(stage.fleet(&micro, &["repair", "--yes"]).run().record(), micro);
+    assert_eq!(stage.lab.mutating_calls()[before..], [""; 0]);
+    stage.fleet(&micro, &["down", "--yes"]).run().exits(0);
 }
 
 #[test]

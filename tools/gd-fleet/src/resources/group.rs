@@ -129,8 +129,7 @@ impl Resource for Group {
                     request.send().await.during("CreateOrUpdateTags").explain(|| cannot(fact))?;
                 }
                 // After the sizes, which may leave no room for one that comes back.
-                "protected" | "standby" | "tampered" | "outdated" => {}
-                "refresh" => refresh::cancel(&self.world).await.explain(|| cannot(fact))?,
+                "protected" | "standby" | "tampered" | "outdated" | "refresh" => {}
                 "warm_pool" => {
                     let request = client.delete_warm_pool().auto_scaling_group_name(name);
                     let request = request.force_delete(true).send();
@@ -145,6 +144,13 @@ impl Resource for Group {
                 _ => update = Some(self.with(fact, update, known)),
             }
         }
+        let started = ["template", "configuration", "launch", "mixed", "refresh", "outdated"];
+        let replaces = differences.iter().any(|one| started.contains(&one.fact.as_str()));
+        if replaces {
+            // One under way has passed instances by, or brought some, that are outdated hereafter.
+            // It goes first: while it is there, the next sweep takes them for its own.
+            refresh::cancel(&self.world).await.explain(|| cannot("refresh"))?;
+        }
         if let Some(update) = update {
             update.send().await.during("UpdateAutoScalingGroup").explain(|| cannot("settings"))?;
         }
@@ -153,8 +159,7 @@ impl Resource for Group {
                 members::mend(&self.world, one, known).await.explain(|| cannot(&one.fact))?;
             }
         }
-        let started = ["template", "configuration", "launch", "mixed", "refresh", "outdated"];
-        if differences.iter().any(|one| started.contains(&one.fact.as_str())) {
+        if replaces {
             members::replace_outdated(&self.world, known).await?;
         }
         Ok(())

@@ -116,7 +116,7 @@ pub async fn replace_outdated(world: &World, known: &Known) -> Result<()> {
     let request = client.start_instance_refresh().auto_scaling_group_name(name);
     let answer = request.preferences(preferences).send().await.during("StartInstanceRefresh");
     match answer {
-        // It was begun by an earlier run, and takes each instance's turn as it is then.
+        // Another run, which wants the same, was faster.
         Err(error) if error.code() == Some("InstanceRefreshInProgress") => Ok(()),
         answer => answer
             .explain(|| format!("cannot replace the instances of {name} ({})", world.place()))
