@@ -51,6 +51,8 @@ _BY_PARAMETER = {
     "ec2": {"IamInstanceProfile.": "iam:PassRole", "RoleName": "iam:PassRole", "TagSpecification.": "ec2:CreateTags"},
     "s3": {"x-amz-tagging": "s3:PutObjectTagging"},
 }
+# What takes more where a parameter is missing: of all, and not of one.
+_BY_ABSENCE = {"cloudformation:DescribeStacks": ("StackName", "cloudformation:ListStacks")}
 
 
 def of(asked: Operation) -> list[str]:
@@ -61,4 +63,6 @@ def of(asked: Operation) -> list[str]:
         return []
     further = _BY_PARAMETER.get(service, {}).items()
     given = [action for beginning, action in further if any(name.startswith(beginning) for name in asked.given)]
-    return [*_OTHER.get(itself, (itself,)), *given]
+    parameter, of_all = _BY_ABSENCE.get(itself, ("", ""))
+    unnamed = [of_all] if of_all and parameter not in asked.given else []
+    return [*_OTHER.get(itself, (itself,)), *given, *unnamed]

@@ -14,6 +14,7 @@ pub fn listing(world: &World) -> Vec<Found> {
     let of_a_run = ["rm", "--yes", "--type", "object", "--run", "00c0ffee"];
     let of_a_run = world.on_release("ail-assets", &of_a_run);
     vec![
+        world.denied("cloudformation:ListStacks", LIST, list("stack")),
         world.denied("ec2:DescribeSnapshots", LIST, list("snapshot")),
         world.denied("s3:ListBucketVersions", LIST, list("object")),
         world.denied("s3:GetObjectTagging", REMOVE, of_a_run),
