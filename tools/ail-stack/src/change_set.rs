@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
+use aws_sdk_cloudformation::operation::describe_change_set::builders::DescribeChangeSetFluentBuilder;
 use aws_sdk_cloudformation::types::{
     self, ChangeSetStatus, ChangeSetType, OnStackFailure, Parameter, Replacement, ResourceToImport,
     Tag,
@@ -43,7 +44,6 @@ pub enum Step {
 /// A change set that can be executed.
 #[derive(Debug)]
 pub struct ChangeSet {
-    id: String,
     name: String,
     stack: String,
     pub stack_id: String,
@@ -94,7 +94,6 @@ impl Services {
             .during("CreateChangeSet")
             .explain(|| self.cannot_plan(wanted.name))?;
         Ok(ChangeSet {
-            id: made.id().unwrap_or_default().to_owned(),
             name: name.to_owned(),
             stack: wanted.name.to_owned(),
             stack_id: made.stack_id().unwrap_or_default().to_owned(),
@@ -114,7 +113,7 @@ impl Services {
             }
             _ => {
                 let reason = planned.status_reason().unwrap_or("the service gives no reason");
-                self.delete_change_set(set.id.clone()).await?;
+                self.delete_change_set(&set).await?;
                 match says_no_changes(reason) {
                     true => Ok(None),
                     false => Err(Error::new(Exit::Failed, cannot()).because(reason)),
@@ -133,8 +132,7 @@ impl Services {
             .every(Duration::from_millis(300), Duration::from_secs(5));
         waiter
             .until(&task, || async {
-                let call = self.cloudformation.describe_change_set().change_set_name(&set.id);
-                let described = match call.send().await.during("DescribeChangeSet") {
+                let described = match self.described(set).send().await.during("DescribeChangeSet") {
                     Ok(described) => described,
                     Err(error) if error.is_not_found() => return Ok(Seen::Missing),
                     Err(error) => return Err(error),
@@ -158,8 +156,8 @@ impl Services {
         let mut changes: Vec<_> = first.changes().iter().filter_map(change).collect();
         let mut token = first.next_token().map(str::to_owned);
         while let Some(next) = token {
-            let call = self.cloudformation.describe_change_set().change_set_name(&set.id);
-            let page = call.next_token(next).send().await.during("DescribeChangeSet")?;
+            let page =
+                self.described(set).next_token(next).send().await.during("DescribeChangeSet")?;
             changes.extend(page.changes().iter().filter_map(change));
             token = page.next_token().map(str::to_owned);
         }
@@ -170,7 +168,8 @@ impl Services {
         let call = self
             .cloudformation
             .execute_change_set()
-            .change_set_name(&set.id)
+            .stack_name(&set.stack_id)
+            .change_set_name(&set.name)
             // Each change set is executed once, so its name is token enough.
             .client_request_token(&set.name);
         let answer = self.context.undo().finish(async move { call.send().await }).await;
@@ -180,21 +179,25 @@ impl Services {
         Ok(())
     }
 
-    pub async fn delete_change_set(&self, id: String) -> Result<()> {
-        let call = self.cloudformation.delete_change_set().change_set_name(&id);
+    pub async fn delete_change_set(&self, set: &ChangeSet) -> Result<()> {
+        let call = self.cloudformation.delete_change_set();
+        let call = call.stack_name(&set.stack_id).change_set_name(&set.name);
         let answer = self.context.undo().finish(async move { call.send().await }).await;
         answer
             .during("DeleteChangeSet")
-            .explain(|| format!("cannot delete the change set {id} ({})", self.region))?;
+            .explain(|| format!("cannot delete the change set {} ({})", set.name, self.region))?;
         Ok(())
+    }
+
+    /// By the stack and its own name: an ARN of a change set has no stack in it, and a role that
+    /// may read those of some stacks is named by these.
+    fn described(&self, set: &ChangeSet) -> DescribeChangeSetFluentBuilder {
+        let call = self.cloudformation.describe_change_set();
+        call.stack_name(&set.stack_id).change_set_name(&set.name)
     }
 }
 
 impl ChangeSet {
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
     /// What would be lost: resources that are removed, or made anew.
     pub fn losses(&self) -> Vec<&Change> {
         self.changes.iter().filter(|change| change.loses()).collect()

@@ -86,7 +86,7 @@ async fn changes(services: &Services, plan: &Plan, found: &Found) -> Result<Vec<
     let Some(set) = services.planned(set).await? else {
         return Ok(Vec::new());
     };
-    services.delete_change_set(set.id().to_owned()).await?;
+    services.delete_change_set(&set).await?;
     Ok(set.changes)
 }
 

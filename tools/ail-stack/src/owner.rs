@@ -150,7 +150,8 @@ async fn tag_of_change_sets(services: &Services, found: &Found, key: &str) -> Re
         let described = services
             .cloudformation
             .describe_change_set()
-            .change_set_name(summary.change_set_id().unwrap_or_default())
+            .stack_name(&found.id)
+            .change_set_name(summary.change_set_name().unwrap_or_default())
             .send()
             .await
             .during("DescribeChangeSet")

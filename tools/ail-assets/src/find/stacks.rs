@@ -69,7 +69,8 @@ async fn marks(account: &Account, stack: &Stack) -> Result<Marks> {
         let answer = account
             .cloudformation
             .describe_change_set()
-            .change_set_name(set.change_set_id().unwrap_or_default())
+            .stack_name(id)
+            .change_set_name(set.change_set_name().unwrap_or_default())
             .send()
             .await
             .during("DescribeChangeSet");
