@@ -193,6 +193,8 @@ impl Guard {
     async fn heed(&mut self) {
         let late = self.told;
         tokio::select! {
+            // Who asks for an end was told so by the same signal: as that signal, and once.
+            biased;
             signal = self.signals.next() => self.tell(signal),
             () = self.stop.notified() => {
                 if self.told.is_none() {
