@@ -27,8 +27,8 @@ export -f first_failure
 in_a_group() {
     local job='' caught='' status=0
     # From before there is a group, so that no signal finds bash without them.
-    trap 'if [[ -n $job ]]; then kill -INT -- "-$job" 2>/dev/null; else caught=INT; fi' INT
-    trap 'if [[ -n $job ]]; then kill -TERM -- "-$job" 2>/dev/null; else caught=TERM; fi' TERM HUP
+    trap 'caught=INT; [[ -z $job ]] || kill -INT -- "-$job" 2>/dev/null || true' INT
+    trap 'caught=TERM; [[ -z $job ]] || kill -TERM -- "-$job" 2>/dev/null || true' TERM HUP
     set -m
     # In the group, bash itself must outlive the signal and a failed stage, to wait for all. It runs a trap once its
     # foreground pipeline has ended, or between two: then no other one begins.
@@ -45,6 +45,11 @@ in_a_group() {
         wait "$job" || status=$?
     done
     end_on_signals
+    # A group that was past its last command ends well all the same, and nothing may come after it.
+    case $status$caught in
+        0INT) status=130 ;;
+        0TERM) status=143 ;;
+    esac
     return "$status"
 }
 
