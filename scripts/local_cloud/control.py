@@ -31,7 +31,7 @@ def up(settings: Settings) -> None:
     if findings:
         raise ControlError("\n".join(["this machine lacks what the local cloud needs", *map(str, findings)]))
     with _alone(settings):
-        if healthy(settings):
+        if _stands(settings):
             say(f"{settings.name} is already up at {endpoint(settings)}")
             return
         started = time.monotonic()
@@ -41,6 +41,16 @@ def up(settings: Settings) -> None:
         limits.raise_for(settings.name)
         _start(settings, python, base)
         say(f"{settings.name} is up at {endpoint(settings)} after {time.monotonic() - started:.1f} s")
+
+
+def _stands(settings: Settings) -> bool:
+    """Whether it is up. One that lives and is slow to say so is at work for somebody: it is waited for."""
+    deadline = time.monotonic() + START_SECONDS
+    while not healthy(settings):
+        if not members.find(settings.state, []) or time.monotonic() > deadline:
+            return False
+        time.sleep(0.5)
+    return True
 
 
 def down(settings: Settings) -> None:
