@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -23,6 +25,8 @@ REPOSITORY = HERE.parents[2]
 TEMPLATES = REPOSITORY / "tools" / "ail-stack" / "templates"
 # Phases of a quarter of this; long enough to be seen by a poll of 20 ms.
 PENDING = "0.4"
+# For what has to be done within a phase.
+UNHURRIED = "4"
 # Generous against a loaded machine; nothing here takes more than two seconds.
 DEADLINE = 30.0
 
@@ -170,12 +174,12 @@ IMAGES = [
 ]
 
 
-@pytest.fixture(scope="session")
-def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    images = tmp_path_factory.mktemp("moto") / "images.json"
+@contextlib.contextmanager
+def _running(directory: Path, pending: str) -> Iterator[Cloud]:
+    images = directory / "images.json"
     images.write_text(json.dumps(IMAGES))
     environment = os.environ | {
-        "AIL_CLOUD_PENDING": PENDING,
+        "AIL_CLOUD_PENDING": pending,
         "MOTO_AMIS_PATH": str(images),
         "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "true",
         "MOTO_ENABLE_AMI_VALIDATION": "true",
@@ -193,6 +197,18 @@ def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     finally:
         server.terminate()
         server.wait()
+
+
+@pytest.fixture(scope="session")
+def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with _running(tmp_path_factory.mktemp("moto"), PENDING) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def unhurried() -> Iterator[Cloud]:
+    with tempfile.TemporaryDirectory() as directory, _running(Path(directory), UNHURRIED) as cloud:
+        yield cloud
 
 
 @pytest.fixture

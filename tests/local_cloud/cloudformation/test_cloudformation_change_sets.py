@@ -67,14 +67,14 @@ def test_a_stack_is_reviewed_before_it_is_created(cloud: Cloud) -> None:
     )
 
 
-def test_its_making_takes_a_moment(cloud: Cloud) -> None:
-    made = cloud.cloudformation.create_change_set(
+def test_its_making_takes_a_moment(unhurried: Cloud) -> None:
+    made = unhurried.cloudformation.create_change_set(
         StackName="slow", ChangeSetName="slow", ChangeSetType="CREATE", TemplateBody=body(TEMPLATE)
     )
     seen: list[str] = []
 
     def ready() -> bool | None:
-        found = cloud.cloudformation.describe_change_set(ChangeSetName=made["Id"])
+        found = unhurried.cloudformation.describe_change_set(ChangeSetName=made["Id"])
         if found["Status"] not in seen:
             seen.append(found["Status"])
         if found["Status"] != "CREATE_COMPLETE":
@@ -82,7 +82,7 @@ def test_its_making_takes_a_moment(cloud: Cloud) -> None:
             return None
         return True
 
-    code, message = refused(cloud.cloudformation.execute_change_set, ChangeSetName=made["Id"])
+    code, message = refused(unhurried.cloudformation.execute_change_set, ChangeSetName=made["Id"])
     assert code == "InvalidChangeSetStatus"
     assert message.endswith("cannot be executed in its current status of [CREATE_PENDING]")
     eventually(ready)

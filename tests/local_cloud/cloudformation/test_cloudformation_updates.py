@@ -193,59 +193,59 @@ def test_an_unknown_stack_is_not_updated(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("operation", ["update_stack", "delete_stack"])
-def test_a_stack_at_work_is_left_alone(cloud: Cloud, operation: str) -> None:
-    stack = cloud.made({"Group": group("tested", 22)})
-    cloud.cloudformation.update_stack(StackName=stack, TemplateBody=body({"Group": group("tested", 80)}))
+def test_a_stack_at_work_is_left_alone(unhurried: Cloud, operation: str) -> None:
+    stack = unhurried.made({"Group": group("tested", 22)})
+    unhurried.cloudformation.update_stack(StackName=stack, TemplateBody=body({"Group": group("tested", 80)}))
     arguments = {"UsePreviousTemplate": True} if operation == "update_stack" else {}
-    code, message = refused(getattr(cloud.cloudformation, operation), StackName=stack, **arguments)
+    code, message = refused(getattr(unhurried.cloudformation, operation), StackName=stack, **arguments)
     assert code == "ValidationError"
     assert message in (
         f"Stack:{stack} is in UPDATE_IN_PROGRESS state and can not be updated.",
         f"Stack [{stack}] cannot be deleted while in status UPDATE_IN_PROGRESS",
     )
-    assert cloud.settled(stack)["StackStatus"] == "UPDATE_COMPLETE"
+    assert unhurried.settled(stack)["StackStatus"] == "UPDATE_COMPLETE"
 
 
-def test_an_update_is_cancelled(cloud: Cloud) -> None:
-    stack = cloud.made({"Group": group("kept", 22)}, name="cancelled")
+def test_an_update_is_cancelled(unhurried: Cloud) -> None:
+    stack = unhurried.made({"Group": group("kept", 22)}, name="cancelled")
     instance = {
         "Type": "AWS::EC2::Instance",
-        "Properties": {"ImageId": cloud.image(), "InstanceType": "t3.micro"},
+        "Properties": {"ImageId": unhurried.image(), "InstanceType": "t3.micro"},
         "DependsOn": "Group",
     }
-    assert refused(cloud.cloudformation.cancel_update_stack, StackName=stack) == (
+    assert refused(unhurried.cloudformation.cancel_update_stack, StackName=stack) == (
         "ValidationError",
         "CancelUpdateStack cannot be called from current stack status",
     )
     template = body({"Group": group("kept", 80), "Instance": instance})
-    cloud.cloudformation.update_stack(StackName=stack, TemplateBody=template)
-    eventually(lambda: cloud.resources(stack).get("Instance", {}).get("PhysicalResourceId") or None)
-    cloud.cloudformation.cancel_update_stack(StackName=stack)
-    assert cloud.settled(stack)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-    assert cloud.reason(stack, "cancelled", "UPDATE_ROLLBACK_IN_PROGRESS") == "User Initiated"
-    assert ports(cloud, cloud.physical_id(stack, "Group")) == [22]
-    reservations = cloud.ec2.describe_instances()["Reservations"]
+    unhurried.cloudformation.update_stack(StackName=stack, TemplateBody=template)
+    eventually(lambda: unhurried.resources(stack).get("Instance", {}).get("PhysicalResourceId") or None)
+    unhurried.cloudformation.cancel_update_stack(StackName=stack)
+    assert unhurried.settled(stack)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert unhurried.reason(stack, "cancelled", "UPDATE_ROLLBACK_IN_PROGRESS") == "User Initiated"
+    assert ports(unhurried, unhurried.physical_id(stack, "Group")) == [22]
+    reservations = unhurried.ec2.describe_instances()["Reservations"]
     assert [it["State"]["Name"] for each in reservations for it in each["Instances"]] == ["terminated"]
 
 
-def test_a_rollback_that_fails_is_continued(cloud: Cloud) -> None:
-    stack = cloud.made({"Group": group("kept", 22)}, name="stuck")
-    group_id = cloud.physical_id(stack, "Group")
+def test_a_rollback_that_fails_is_continued(unhurried: Cloud) -> None:
+    stack = unhurried.made({"Group": group("kept", 22)}, name="stuck")
+    group_id = unhurried.physical_id(stack, "Group")
     instance = {
         "Type": "AWS::EC2::Instance",
-        "Properties": {"ImageId": cloud.image(), "InstanceType": "t3.micro"},
+        "Properties": {"ImageId": unhurried.image(), "InstanceType": "t3.micro"},
         "DependsOn": "Group",
     }
     template = body({"Group": group("kept", 80), "Instance": instance})
-    cloud.cloudformation.update_stack(StackName=stack, TemplateBody=template)
-    eventually(lambda: cloud.resources(stack).get("Instance", {}).get("PhysicalResourceId") or None)
-    cloud.ec2.delete_security_group(GroupId=group_id)
-    cloud.cloudformation.cancel_update_stack(StackName=stack)
-    found = cloud.settled(stack)
+    unhurried.cloudformation.update_stack(StackName=stack, TemplateBody=template)
+    eventually(lambda: unhurried.resources(stack).get("Instance", {}).get("PhysicalResourceId") or None)
+    unhurried.ec2.delete_security_group(GroupId=group_id)
+    unhurried.cloudformation.cancel_update_stack(StackName=stack)
+    found = unhurried.settled(stack)
     assert found["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
     assert found["StackStatusReason"] == "The following resource(s) failed to update: [Group]."
-    cloud.cloudformation.continue_update_rollback(StackName=stack)
-    assert cloud.settled(stack)["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
-    cloud.cloudformation.continue_update_rollback(StackName=stack, ResourcesToSkip=["Group"])
-    assert cloud.settled(stack)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-    assert sorted(cloud.resources(stack)) == ["Group"]
+    unhurried.cloudformation.continue_update_rollback(StackName=stack)
+    assert unhurried.settled(stack)["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    unhurried.cloudformation.continue_update_rollback(StackName=stack, ResourcesToSkip=["Group"])
+    assert unhurried.settled(stack)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert sorted(unhurried.resources(stack)) == ["Group"]

@@ -194,9 +194,10 @@ def test_the_cost_of_a_call_does_not_grow_with_the_depth(sqs):
         sqs.delete_message(QueueUrl=url, ReceiptHandle=received[0]["ReceiptHandle"])
         return time.perf_counter() - started
 
-    first = sorted(batch() for _ in range(15))[7]
+    # The quickest of some: only that is the cloud's own.
+    first = min(batch() for _ in range(15))
     for _ in range(200):
         batch()
-    last = sorted(batch() for _ in range(15))[7]
+    last = min(batch() for _ in range(15))
     assert counts(sqs, url)[0] > 1800
     assert last < 3 * first

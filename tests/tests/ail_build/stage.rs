@@ -12,11 +12,12 @@ pub struct Project<'a> {
     pub name: String,
 }
 
-/// Says what it was started for, and what it was built from.
+/// Says what it was started for, and what it was built from; where it has a gate, once that is there.
 pub const TELLS: &str = r#"version: 0.2
 phases:
   build:
     commands:
+      - until [ -z "$GATE" ] || [ -e "$GATE" ]; do sleep 0.1; done
       - echo "asset=$AIL_ASSET_ID publish=$AIL_PUBLISH test=$AIL_TEST_RELEASE colour=$COLOUR"
       - cat word
 "#;

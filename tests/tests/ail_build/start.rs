@@ -11,7 +11,9 @@ fn a_branch_is_built_with_its_settings_and_once() {
     let lab = Lab::new();
     let project = Project::new(&lab, TELLS);
     let id = &project.name;
-    let arguments = ["--branch", "main", "--env", "COLOUR=red"];
+    let gate = lab.home().join("gate");
+    let held = format!("GATE={}", gate.display());
+    let arguments = ["--branch", "main", "--env", "COLOUR=red", "--env", &held];
 
     let first = project.started(&arguments);
     let build = &first["build"];
@@ -39,6 +41,7 @@ fn a_branch_is_built_with_its_settings_and_once() {
     assert!(told[2].starts_with(phase), "{refused}");
     assert_eq!(lab.mutating_calls(), ["StartBuild"]);
 
+    std::fs::write(&gate, "").expect("writable");
     let ended = project.tool(&["wait"]).record(&first).run().record();
     assert_eq!(ended["build"]["status"], "SUCCEEDED");
     assert_eq!(ended["build"]["commit"], json!(project.git(&["rev-parse", "main"])));

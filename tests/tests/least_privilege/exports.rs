@@ -1,7 +1,7 @@
 //! What looking before, exporting and publishing take, on a release that is there.
 
 use serde_json::json;
-use tests::Tool;
+use tests::{Fault, Tool};
 
 use crate::world::{Found, World};
 
@@ -83,6 +83,9 @@ fn renaming(world: &World) -> Vec<Found> {
 }
 
 fn cancelling(world: &World) -> Found {
+    // The disk lies there from the release before: without a delay, the task is over in a second.
+    let slow = Fault { operation: "ExportImageTask", delay: 5.0, ..Fault::default() };
+    world.fault(&world.roles.whole(), &slow);
     let mut running =
         world.as_role(world.on_release("ail-export", &["run", "--format", "raw"])).start();
     running.until_says("raw: started ");
