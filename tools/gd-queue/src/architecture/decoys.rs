@@ -2,11 +2,11 @@
 //! one for the other.
 
 use aws_sdk_sqs::Client;
-use futures::{StreamExt, TryStreamExt};
-use lib_common::Result;
+use futures::StreamExt;
 use lib_common::aws::{During, Explain};
 use lib_common::reconcile::{Facts, Found};
 use lib_common::team::{self, Team};
+use lib_common::{Exit, Result};
 use serde_json::json;
 
 /// Reading the tags is a call a queue.
@@ -23,25 +23,37 @@ pub async fn find(sqs: &Client, region: &str, team: &Team, ours: &[String]) -> R
             page.during("ListQueues").explain(|| format!("cannot list queues ({region})"))?;
         urls.extend(page.queue_urls.unwrap_or_default());
     }
-    let others = urls.into_iter().filter(|url| !ours.iter().any(|name| name == name_of(url)));
-    let looks = others.map(|url| async move {
-        let answer = sqs.list_queue_tags().queue_url(&url).send().await;
-        match answer.during("ListQueueTags") {
+    // Ours as well: where these can be read, the caller may read tags.
+    let looks = urls.into_iter().map(|url| async move {
+        let answer = sqs.list_queue_tags().queue_url(&url).send().await.during("ListQueueTags");
+        let explain = || format!("cannot read the tags of the queue {} ({region})", name_of(&url));
+        (answer.explain(explain), url)
+    });
+    let looks = futures::stream::iter(looks.collect::<Vec<_>>()).buffered(AT_ONCE);
+    let (mut found, mut denied, mut may_read) = (Vec::new(), None, false);
+    for (answer, url) in looks.collect::<Vec<_>>().await {
+        match answer {
             // It went meanwhile.
-            Err(error) if error.is_not_found() => Ok(None),
-            other => {
-                let name = name_of(&url).to_owned();
-                let explain = || format!("cannot read the tags of the queue {name} ({region})");
-                let tags = other.explain(explain)?.tags.unwrap_or_default();
-                let is_ours = tags.get(team::TEAM).is_some_and(|tag| tag == team.as_str());
-                Ok(is_ours.then(|| Found { facts: facts(&url), id: name }))
+            Err(error) if error.is_not_found() => {}
+            // Another one's policy lets nobody in but its owner.
+            Err(error) if error.exit() == Exit::Permission => denied = Some(error),
+            answer => {
+                may_read = true;
+                let (tags, id) = (answer?.tags.unwrap_or_default(), name_of(&url).to_owned());
+                let is_the_teams = tags.get(team::TEAM).is_some_and(|tag| tag == team.as_str());
+                if is_the_teams && !ours.contains(&id) {
+                    found.push(Found { facts: facts(&url), id });
+                }
             }
         }
-    });
-    let found = futures::stream::iter(looks.collect::<Vec<_>>()).buffered(AT_ONCE);
-    let mut found: Vec<_> = found.try_filter_map(async |it| Ok(it)).try_collect().await?;
-    found.sort_by(|one, other| one.id.cmp(&other.id));
-    Ok(found)
+    }
+    match denied {
+        Some(error) if !may_read => Err(error),
+        _ => {
+            found.sort_by(|one, other| one.id.cmp(&other.id));
+            Ok(found)
+        }
+    }
 }
 
 fn facts(url: &str) -> Facts {
