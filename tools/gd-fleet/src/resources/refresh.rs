@@ -16,7 +16,7 @@ use crate::world::World;
 /// (Auto Scaling API Reference, RefreshPreferences).
 const STAY: i32 = 90;
 
-/// A cancelled refresh waits for the instance that it has begun with.
+/// A refresh that somebody else cancelled may wait for the instance that it has begun with.
 const CANCELLED: Duration = Duration::from_secs(5 * 60);
 
 /// In these it replaces instances, or will.
@@ -78,6 +78,8 @@ pub async fn cancel(world: &World) -> Result<()> {
     if status != InstanceRefreshStatus::Cancelling.as_str() {
         let request = world.clients.autoscaling.cancel_instance_refresh();
         let request = request.auto_scaling_group_name(&world.names.group);
+        // One that drains is not waited for: it goes whatever the group starts from now on.
+        let request = request.wait_for_transitioning_instances(false);
         match request.send().await.during("CancelInstanceRefresh") {
             // It ended by itself.
             Err(error) if error.code() == Some("ActiveInstanceRefreshNotFound") => {}
