@@ -123,7 +123,10 @@ impl Choice {
     async fn ask_for_image(&self) -> Result<Chosen> {
         let call = self.site.ec2.describe_images();
         let (call, what) = match &self.image_choice {
-            ImageChoice::Id(id) => (call.filters(filter("image-id", id)), id.clone()),
+            // One that is deprecated starts all the same.
+            ImageChoice::Id(id) => {
+                (call.filters(filter("image-id", id)).include_deprecated(true), id.clone())
+            }
             ImageChoice::Newest { name, owner } => (
                 call.owners(owner.as_str()).filters(filter("name", name)),
                 format!("{name} of {owner}"),

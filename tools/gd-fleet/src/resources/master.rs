@@ -130,6 +130,7 @@ impl Master {
     async fn source(&self) -> Result<Image> {
         let id = &self.world.recipe.source;
         let request = self.world.clients.ec2.describe_images().image_ids(id);
+        let request = request.include_deprecated(true);
         let image = match request.send().await.during("DescribeImages") {
             Err(error) if error.is_not_found() => None,
             answer => answer

@@ -58,9 +58,11 @@ pub async fn set_ingress(site: &Site, id: &str, wrong: &Difference) -> Result<()
     }
     if !extra.is_empty() {
         let call = site.ec2.revoke_security_group_ingress().group_id(id);
-        let answer = call.set_ip_permissions(Some(extra)).send().await;
-        let cannot = || site.cannot(&format!("remove rules of {id}"));
-        answer.during("RevokeSecurityGroupIngress").explain(cannot)?;
+        let call = call.set_ip_permissions(Some(extra));
+        let operation = "RevokeSecurityGroupIngress";
+        once_known(|| async { call.clone().send().await.during(operation) })
+            .await
+            .explain(|| site.cannot(&format!("remove rules of {id}")))?;
     }
     Ok(())
 }
@@ -71,15 +73,19 @@ pub async fn set_egress(site: &Site, id: &str, wrong: &Difference) -> Result<()>
     let (missing, extra) = (changes(&wanted, &there), changes(&there, &wanted));
     if !missing.is_empty() {
         let call = site.ec2.authorize_security_group_egress().group_id(id);
-        let answer = call.set_ip_permissions(Some(missing)).send().await;
-        let cannot = || site.cannot(&format!("add rules to {id}"));
-        answer.during("AuthorizeSecurityGroupEgress").explain(cannot)?;
+        let call = call.set_ip_permissions(Some(missing));
+        let operation = "AuthorizeSecurityGroupEgress";
+        once_known(|| async { call.clone().send().await.during(operation) })
+            .await
+            .explain(|| site.cannot(&format!("add rules to {id}")))?;
     }
     if !extra.is_empty() {
         let call = site.ec2.revoke_security_group_egress().group_id(id);
-        let answer = call.set_ip_permissions(Some(extra)).send().await;
-        let cannot = || site.cannot(&format!("remove rules of {id}"));
-        answer.during("RevokeSecurityGroupEgress").explain(cannot)?;
+        let call = call.set_ip_permissions(Some(extra));
+        let operation = "RevokeSecurityGroupEgress";
+        once_known(|| async { call.clone().send().await.during(operation) })
+            .await
+            .explain(|| site.cannot(&format!("remove rules of {id}")))?;
     }
     Ok(())
 }

@@ -28,7 +28,10 @@ const LONGEST: Duration = Duration::from_secs(10 * 60);
 const PENDING: &str = "pending";
 
 fn found(gateway: &Described) -> Found {
-    let address = gateway.nat_gateway_addresses().first();
+    let addresses = gateway.nat_gateway_addresses();
+    // Others may have been added, and their order means nothing.
+    let primary = addresses.iter().find(|address| address.is_primary() == Some(true));
+    let address = primary.or(addresses.first());
     let mut found = Found {
         id: gateway.nat_gateway_id().unwrap_or_default().to_owned(),
         facts: facts(json!({

@@ -39,7 +39,11 @@ pub fn living() -> Filter {
 pub fn found(instance: Option<&Described>) -> Found {
     let nothing = Described::builder().build();
     let instance = instance.unwrap_or(&nothing);
-    let interface = instance.network_interfaces().first();
+    // Their order means nothing: the first is the one that it was started with.
+    let interface = instance
+        .network_interfaces()
+        .iter()
+        .find(|interface| interface.attachment().is_some_and(|it| it.device_index() == Some(0)));
     let mut groups: Vec<_> =
         instance.security_groups().iter().filter_map(|g| g.group_id()).collect();
     groups.sort_unstable();
