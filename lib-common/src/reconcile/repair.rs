@@ -13,8 +13,9 @@ use crate::wait::{Seen, Waiter};
 use crate::{Context, Exit, Result, lines};
 
 /// How long a service may take to show what was just mended. Nearly always it is seconds (EC2
-/// Developer Guide, "Eventual consistency"); what is still wrong then is told.
-const SETTLING: Duration = Duration::from_secs(30);
+/// Developer Guide, "Eventual consistency"), of a queue it can be a minute (Amazon SQS API
+/// Reference, `SetQueueAttributes`); what is still wrong then is told.
+const SETTLING: Duration = Duration::from_secs(90);
 
 /// What a repair leaves.
 #[derive(Debug)]
