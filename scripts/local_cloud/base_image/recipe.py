@@ -42,7 +42,7 @@ useradd --create-home --shell /bin/bash --comment Debian admin
 # As in Debian's cloud images: keys only, until somebody changes it.
 sed -i 's/^#\?PasswordAuthentication .*/PasswordAuthentication no/' /etc/ssh/sshd_config
 systemctl enable ssh.service systemd-networkd.service systemd-resolved.service \
-    local-cloud-init.service local-cloud-user-data.service
+    local-cloud-init.service local-cloud-host-keys.service local-cloud-user-data.service
 # A machine that is configured by netplan alone waits for no link that nobody configured.
 systemctl disable systemd-networkd-wait-online.service
 rm -f /etc/ssh/ssh_host_* /etc/hostname /var/log/bootstrap.log /var/log/dpkg.log /var/log/apt/*.log

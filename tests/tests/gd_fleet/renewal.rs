@@ -108,6 +108,10 @@ fn what_changes_during_a_refresh_takes_what_the_refresh_brought_as_well() {
         Some(started["InstanceId"].as_str()?.to_owned())
     });
     assert_eq!(newest_refresh(&stage)["Status"], "InProgress");
+    // It stands still until the next run, which sets that right first.
+    let suspend = ["autoscaling", "suspend-processes", "--scaling-processes", "InstanceRefresh"];
+    let suspend = [&suspend[..], &["--auto-scaling-group-name", &stage.name("worker-group")]];
+    stage.aws(&suspend.concat());
 
     let before = stage.lab.mutating_calls().len();
     let micro = stage.fleet(&nano, &["up", "--instance-type", "t3.micro"]).run().record();

@@ -176,7 +176,14 @@ fn all_of_it_goes_with_what_is_in_it_and_can_be_built_again() {
     let before = stage.lab.mutating_calls().len();
     stage.team(&["down", "--yes"]).record(&record).run().exits(0).stdout("");
     assert_eq!(stage.lab.mutating_calls().len(), before);
-    // The names of deleted queues are free a minute later, which is waited for.
+    // The names of deleted queues are free a minute later, which is waited for; it may be over.
+    stage.lab.fault(&Fault {
+        service: "sqs",
+        operation: "CreateQueue",
+        code: "AWS.SimpleQueueService.QueueDeletedRecently",
+        message: "You must wait 60 seconds after deleting a queue before you can create another.",
+        ..Fault::default()
+    });
     let ran = stage.team(&["up"]).run();
     assert!(ran.stderr_text().contains("was deleted a moment ago"), "{ran:#?}");
     assert_ne!(ran.record()["queues"]["bucket"]["name"], bucket.as_str());

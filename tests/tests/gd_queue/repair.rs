@@ -169,6 +169,14 @@ fn what_was_deleted_is_made_again_under_its_name_and_lost_jobs_are_sent_once() {
             "critical missing input - sqs:CreateQueue",
         ]
     );
+    // However long ago it was by then.
+    stage.lab.fault(&Fault {
+        service: "sqs",
+        operation: "CreateQueue",
+        code: "AWS.SimpleQueueService.QueueDeletedRecently",
+        message: "You must wait 60 seconds after deleting a queue before you can create another.",
+        ..Fault::default()
+    });
     let ran = stage.team(&["repair"]).record(&record).run();
     assert!(ran.stderr_text().contains("was deleted a moment ago"), "{ran:#?}");
     let said = "3 jobs have no montage and are in no queue: sent again\n";

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 
 import boto3
 
@@ -85,8 +86,14 @@ def depths(suffix: str) -> object:
 
 
 def purge(suffix: str, role: str) -> object:
-    sqs.purge_queue(QueueUrl=url(role, suffix))
-    return {}
+    # One purge a minute, SQS allows.
+    while True:
+        try:
+            sqs.purge_queue(QueueUrl=url(role, suffix))
+        except sqs.exceptions.PurgeQueueInProgress:
+            time.sleep(0.5)
+        else:
+            return {}
 
 
 def bury(suffix: str, job: str) -> object:

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use gd_montage::Picture;
@@ -10,20 +10,28 @@ use gd_montage::Picture;
 /// The site, for as long as the process lives.
 pub struct Site {
     address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Seen>,
+}
+
+/// What was asked for, and whether what is held may go.
+#[derive(Default)]
+struct Seen {
+    asked: Mutex<Vec<String>>,
+    let_go: Mutex<bool>,
+    gone: Condvar,
 }
 
 impl Site {
     pub fn start(address: &str) -> Self {
         let listener = TcpListener::bind(address).expect("the address is free");
         let address = listener.local_addr().expect("it is bound");
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let site = Self { address, asked: asked.clone() };
+        let seen = Arc::new(Seen::default());
+        let site = Self { address, seen: seen.clone() };
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let asked = asked.clone();
+                let seen = seen.clone();
                 // A worker that was killed, or has seen enough, reads no further.
-                std::thread::spawn(move || drop(serve(stream, &asked)));
+                std::thread::spawn(move || drop(serve(stream, &seen)));
             }
         });
         site
@@ -44,7 +52,13 @@ impl Site {
 
     /// The paths that were asked for.
     pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().expect("unpoisoned").clone()
+        self.seen.asked.lock().expect("unpoisoned").clone()
+    }
+
+    /// Gives what it holds: the image "held".
+    pub fn let_go(&self) {
+        *self.seen.let_go.lock().expect("unpoisoned") = true;
+        self.seen.gone.notify_all();
     }
 }
 
@@ -53,7 +67,7 @@ pub fn jpeg(width: u32, height: u32, colour: [u8; 3]) -> Vec<u8> {
     Picture::filled(width, height, colour).to_jpeg().expect("a picture is a JPEG")
 }
 
-fn serve(mut stream: TcpStream, asked: &Mutex<Vec<String>>) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, seen: &Seen) -> std::io::Result<()> {
     let mut head = BufReader::new(stream.try_clone()?).lines();
     let request = head.next().unwrap_or(Ok(String::new()))?;
     for line in head {
@@ -63,7 +77,7 @@ fn serve(mut stream: TcpStream, asked: &Mutex<Vec<String>>) -> std::io::Result<(
     }
     let path = request.split(' ').nth(1).unwrap_or_default().trim_start_matches('/').to_owned();
     let times = {
-        let mut asked = asked.lock().expect("unpoisoned");
+        let mut asked = seen.asked.lock().expect("unpoisoned");
         asked.push(path.clone());
         asked.iter().filter(|other| **other == path).count()
     };
@@ -95,6 +109,11 @@ fn serve(mut stream: TcpStream, asked: &Mutex<Vec<String>>) -> std::io::Result<(
         }
         "after" => {
             std::thread::sleep(Duration::from_millis(rest.parse().unwrap_or_default()));
+            whole(&mut stream, &jpeg(40, 30, [99; 3]))
+        }
+        "held" => {
+            let held = seen.let_go.lock().expect("unpoisoned");
+            drop(seen.gone.wait_while(held, |let_go| !*let_go));
             whole(&mut stream, &jpeg(40, 30, [99; 3]))
         }
         "status" => answer(&mut stream, rest, "", b"no image"),
