@@ -63,6 +63,14 @@ impl Cloud {
             .collect()
     }
 
+    /// The operations that changed something, whoever called: recipes call as the cloud's own user.
+    pub fn mutating_calls(&self) -> Vec<String> {
+        let calls = self.calls().into_iter().filter(|call| call["mutating"] == true);
+        calls
+            .map(|call| call["operation"].as_str().expect("each call has its name").to_owned())
+            .collect()
+    }
+
     /// Sends a request to the cloud's own control paths.
     pub fn control(&self, method: &str, path: &str, body: &str) -> String {
         let url = format!("{}{path}", self.endpoint());

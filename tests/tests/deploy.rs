@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tests::{Lab, Tool};
+use tests::{Cloud, Lab, Tool};
 
 const KINDS: [(&str, &str); 4] = [
     ("AIL-VM-BUCKET-WAF", "us-east-1"),
@@ -91,15 +91,16 @@ fn is_deployed_in_order(lab: &Lab) -> String {
     let acl = served["DistributionConfig"]["WebACLId"].as_str().expect("an ARN");
     assert!(acl.starts_with("arn:aws:wafv2:us-east-1:"), "{acl}");
     // Without that range, which stays as it is deployed.
-    let calls = lab.mutating_calls();
+    let calls = Cloud::shared().mutating_calls();
+    assert!(calls.iter().any(|call| call == "CreateChangeSet"), "{calls:?}");
     lab.just("deploy").run().exits(0);
-    assert_eq!(lab.mutating_calls(), calls);
+    assert_eq!(Cloud::shared().mutating_calls(), calls);
     output(lab, "BucketName")
 }
 
 /// `undeploy` refuses and names what is there; with --yes, the bucket stays.
 fn is_removed_but_for_its_data(lab: &Lab, bucket: &str) {
-    let calls = lab.mutating_calls();
+    let calls = Cloud::shared().mutating_calls();
     let refused = lab.just("undeploy").run().exits(80);
     let id = lab.asset_id();
     for told in [
@@ -113,7 +114,7 @@ fn is_removed_but_for_its_data(lab: &Lab, bucket: &str) {
     ] {
         assert!(refused.stderr_raw().contains(told), "{told}: {refused:#?}");
     }
-    assert_eq!(lab.mutating_calls(), calls);
+    assert_eq!(Cloud::shared().mutating_calls(), calls);
     assert_eq!(there(lab).len(), KINDS.len());
 
     let removed = lab.just("undeploy").args(["--yes"]).run().exits(0);
@@ -124,9 +125,9 @@ fn is_removed_but_for_its_data(lab: &Lab, bucket: &str) {
     assert_eq!(there(lab), [""; 0]);
     let key = format!("ai_lab/{id}/ai-lab-{id}.vmdk");
     lab.aws(&["s3api", "head-object", "--bucket", bucket, "--key", &key]);
-    let calls = lab.mutating_calls();
+    let calls = Cloud::shared().mutating_calls();
     lab.just("undeploy").run().exits(0);
-    assert_eq!(lab.mutating_calls(), calls);
+    assert_eq!(Cloud::shared().mutating_calls(), calls);
 }
 
 /// `just verify` reads disk and bill of materials, and finds both as they were signed.
