@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use lib_common::reconcile::{Found, Key, Seals};
 use lib_common::record::{Fleet, FleetWish, Network, Queues};
@@ -34,6 +35,8 @@ pub struct World {
     pub former: Option<String>,
     /// The worker's binary on this machine.
     pub worker: PathBuf,
+    /// Whether this run gave the workers another role or profile.
+    pub regiven: AtomicBool,
 }
 
 impl World {
@@ -76,6 +79,7 @@ impl World {
             seals,
             former,
             worker,
+            regiven: AtomicBool::new(false),
         }))
     }
 

@@ -1,5 +1,6 @@
 //! The Auto Scaling group of the workers.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -163,6 +164,13 @@ impl Resource for Group {
             members::replace_outdated(&self.world, known).await?;
         }
         Ok(())
+    }
+
+    async fn ready(&self, found: Found, _task: &Task) -> Result<Found> {
+        if self.world.regiven.load(Relaxed) {
+            members::end_bereaved(&self.world).await?;
+        }
+        Ok(found)
     }
 
     async fn delete(&self, _found: &Found) -> Result<()> {

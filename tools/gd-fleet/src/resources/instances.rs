@@ -37,9 +37,7 @@ pub async fn tampered(world: &World, ids: &[String], started: &Value) -> Result<
         given => Some(given?),
     };
     for some in ids.chunks(OF_A_FILTER) {
-        let mut of_ids = filter("instance-id", "");
-        of_ids.values = Some(some.to_vec());
-        for instance in described(world, vec![of_ids], &world.names.group).await? {
+        for instance in named(world, some).await? {
             let mut differs = differing(&instance, started);
             if given.is_some_and(|given| !holds(&instance, given)) {
                 differs.insert("credentials".to_owned(), json!(GONE));
@@ -50,6 +48,29 @@ pub async fn tampered(world: &World, ids: &[String], started: &Value) -> Result<
         }
     }
     Ok(json!(tampered))
+}
+
+/// Ends those of these instances that hold credentials of a role or profile that is gone.
+pub async fn end_bereaved(world: &World, ids: &[String]) -> Result<()> {
+    // Where the new one is not told of yet, the next sweep sees to it.
+    let Some(given) = profile::given(world).await? else {
+        return Ok(());
+    };
+    for some in ids.chunks(OF_A_FILTER) {
+        for instance in named(world, some).await? {
+            if let (false, Some(id)) = (holds(&instance, Some(given)), &instance.instance_id) {
+                end(world, id).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The instances of these ids, of which a filter takes so many.
+async fn named(world: &World, ids: &[String]) -> Result<Vec<Instance>> {
+    let mut of_ids = filter("instance-id", "");
+    of_ids.values = Some(ids.to_vec());
+    described(world, vec![of_ids], &world.names.group).await
 }
 
 /// Whether its credentials are those of the role and the profile that are there: by their names

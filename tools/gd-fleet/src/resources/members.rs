@@ -76,6 +76,15 @@ pub async fn tampered(
     instances::tampered(world, &ids(group, by), started).await
 }
 
+/// Ends those whose credentials went with a role or profile that this run made anew: the group may
+/// have started some since the sweep.
+pub async fn end_bereaved(world: &World) -> Result<()> {
+    match described(world).await? {
+        Some(group) => instances::end_bereaved(world, &ids(&group, |_| true)).await,
+        None => Ok(()),
+    }
+}
+
 /// Mends one of the facts; the outdated are replaced by [`replace_outdated`].
 pub async fn mend(world: &World, one: &Difference, known: &Known) -> Result<()> {
     if one.fact == "tampered" {

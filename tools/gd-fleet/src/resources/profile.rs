@@ -1,6 +1,7 @@
 //! The instance profile: what gives the role to instances.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use async_trait::async_trait;
 use aws_sdk_iam::primitives::DateTime;
@@ -126,6 +127,7 @@ impl Resource for Profile {
         let profile = answer.instance_profile.ok_or_else(|| {
             Error::new(Exit::Refused, "CreateInstanceProfile: no profile in the answer")
         })?;
+        self.0.regiven.store(true, Relaxed);
         Ok(Found {
             id: profile.instance_profile_id,
             facts: facts(json!({

@@ -1,6 +1,7 @@
 //! The role of the workers.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use async_trait::async_trait;
 use lib_common::aws::{During, Explain};
@@ -135,6 +136,7 @@ impl Resource for Role {
         let role = answer
             .role
             .ok_or_else(|| Error::new(Exit::Refused, "CreateRole: no role in the answer"))?;
+        self.0.regiven.store(true, Relaxed);
         Ok(Found {
             id: role.role_id,
             facts: facts(json!({
