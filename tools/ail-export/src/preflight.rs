@@ -52,7 +52,8 @@ pub async fn check_before_image(
     refusal(what(), found.problems.into_iter().chain(unseen).collect()).map_or(Ok(account), Err)
 }
 
-fn warn(context: &Context, warnings: impl IntoIterator<Item = String>) {
+/// Says what stands in no way, and may be amiss.
+pub fn warn(context: &Context, warnings: impl IntoIterator<Item = String>) {
     for warning in warnings {
         context.progress().say(&format!("{}: warning: {warning}", context.tool()));
     }
