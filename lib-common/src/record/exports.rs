@@ -36,6 +36,18 @@ pub struct Export {
     pub url: String,
 }
 
+impl Export {
+    /// What CloudFront sends at once is 50 GB at most (CloudFront Developer Guide, "Quotas").
+    /// Whether of 10^9 bytes is not said there: these are the smaller ones.
+    const LARGEST_ANSWER: u64 = 50_000_000_000;
+
+    /// Whether CloudFront sends it only in ranges: a browser and plain curl get none of it.
+    #[must_use]
+    pub const fn comes_in_ranges(&self) -> bool {
+        self.bytes > Self::LARGEST_ANSWER
+    }
+}
+
 /// The checksums that lie beside the disks, and their signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Checksums {

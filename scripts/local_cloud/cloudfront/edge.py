@@ -41,6 +41,7 @@ _METHOD = (
 _ACTION = "x-amzn-waf-action"
 _DISABLED = "The distribution is disabled, or its configuration does not let it answer this request."
 _BLOCKED = "Request blocked. We can't connect to the server for this app or website at this time."
+_TOO_LARGE = "Bad request. The object is larger than what is sent at once: ask for ranges of it."
 
 
 @dataclass
@@ -115,7 +116,10 @@ class Edge:
                 return _of_origin(403, "AccessDenied", "Access Denied", added)
             except origin.NoSuchKey:
                 return _of_origin(404, "NoSuchKey", "The specified key does not exist.", added)
-        status, more, content = ranges.answer(asked, kept.headers["ETag"], kept.content)
+        try:
+            status, more, content = ranges.answer(asked, kept.headers["ETag"], kept.content)
+        except ranges.TooLarge:
+            return _refusal(_TOO_LARGE, 400)
         return status, {**kept.headers, **added, **more, "X-Cache": how}, content
 
     def _read(self, config: dict[str, Any], key: str) -> Kept:
@@ -198,7 +202,8 @@ def _of_origin(status: int, code: str, message: str, added: dict[str, str]) -> t
     return status, headers, body.encode()
 
 
-def _refusal(why: str) -> tuple[int, dict[str, str], bytes]:
+def _refusal(why: str, status: int = 403) -> tuple[int, dict[str, str], bytes]:
     """An error of CloudFront's own."""
-    body = f"<HTML><BODY><H1>403 ERROR</H1><H2>The request could not be satisfied.</H2>{html.escape(why)}</BODY></HTML>"
-    return 403, {"Content-Type": "text/html", "Server": "CloudFront", "X-Cache": "Error from cloudfront"}, body.encode()
+    told = f"<H1>{status} ERROR</H1><H2>The request could not be satisfied.</H2>{html.escape(why)}"
+    headers = {"Content-Type": "text/html", "Server": "CloudFront", "X-Cache": "Error from cloudfront"}
+    return status, headers, f"<HTML><BODY>{told}</BODY></HTML>".encode()

@@ -143,3 +143,38 @@ fn a_stranger_under_the_name_of_a_disk_is_not_overwritten() {
     );
     assert_eq!(lab.mutating_calls(), NOTHING);
 }
+
+#[test]
+fn an_account_that_encrypts_each_new_volume_is_told_before_there_is_an_image() {
+    let lab = Lab::new();
+    // A setting of the region: no other test is there.
+    let region = "eu-west-2";
+    bucket(&lab, "across-the-sea", region);
+    create_role(&lab, "across-the-sea", TRUST);
+    let encrypts = |setting: &str| lab.aws(&["ec2", setting, "--region", region]);
+    let check = || {
+        let tool = lab.tool("ail-export").args(["check", "--quiet", "--region", region]);
+        tool.args(["--bucket", "across-the-sea", "--role", "across-the-sea"])
+            .stdin("{\"schema\":\"ail/1\"}")
+    };
+    check().run().exits(0);
+    encrypts("enable-ebs-encryption-by-default");
+    check().run().exits(69).stdout("").stderr(
+        "ail-export: cannot export images to s3://across-the-sea (eu-west-2)
+  this account encrypts each new volume (eu-west-2); EC2 does not export an image of it
+  next: release in a --region without encryption by default, or have it switched off for the \
+         release: `aws ec2 disable-ebs-encryption-by-default --region eu-west-2`
+",
+    );
+    // As is said.
+    encrypts("disable-ebs-encryption-by-default");
+    check().run().exits(0);
+
+    // What nobody may look at is not taken for fit.
+    lab.fault(&denied("ec2", "GetEbsEncryptionByDefault"));
+    let ran = check().run().exits(77).stdout("");
+    let told = "cannot see whether EBS encrypts by default (eu-west-2)\n  \
+                GetEbsEncryptionByDefault: AccessDenied: Access Denied";
+    assert!(ran.stderr_text().contains(told), "{ran:#?}");
+    assert_eq!(lab.mutating_calls(), NOTHING);
+}

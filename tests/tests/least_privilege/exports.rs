@@ -13,6 +13,7 @@ pub fn before(world: &World) -> Vec<Found> {
     vec![
         world.denied("ec2:DescribeImages", "ail-ami find", find.args(["--owner", "136693071363"])),
         world.denied("cloudformation:DescribeStacks", "ail-export check", check()),
+        world.denied("ec2:GetEbsEncryptionByDefault", "ail-export check", check()),
         world.denied("s3:ListBucket", "ail-export check", check()),
         world.denied("s3:GetEncryptionConfiguration", "ail-export check", check()),
         world.denied("iam:GetRole", "ail-export check", check()),

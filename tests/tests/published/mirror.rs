@@ -70,7 +70,9 @@ impl State {
         let (name, range, if_match) = request(&stream)?;
         let part = match &range {
             None => "all".to_owned(),
-            Some(first) => format!("from {first} of {}", if_match.as_deref().unwrap_or("any")),
+            Some((first, last)) => {
+                format!("{first}-{last} of {}", if_match.as_deref().unwrap_or("any"))
+            }
         };
         self.asked.push(format!("{name} {part}"));
         let answer = self.answers.get_mut(&name).and_then(VecDeque::pop_front);
@@ -98,12 +100,13 @@ impl State {
                 "HTTP/1.1 412 Other\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             );
         }
-        let (first, all) = (range.unwrap_or(0), content.len());
+        let all = content.len();
+        let (first, end) = range.map_or((0, all), |(first, last)| (first, all.min(last + 1)));
         let status = match range {
             None => "200 OK".to_owned(),
-            Some(_) => format!("206 Part\r\nContent-Range: bytes {first}-{}/{all}", all - 1),
+            Some(_) => format!("206 Part\r\nContent-Range: bytes {first}-{}/{all}", end - 1),
         };
-        let length = all - first;
+        let length = end - first;
         write!(
             stream,
             "HTTP/1.1 {status}\r\nETag: {etag}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
@@ -116,8 +119,10 @@ impl State {
     }
 }
 
-/// The last step of the path, the first byte that is asked for, and of what.
-fn request(stream: &TcpStream) -> std::io::Result<(String, Option<usize>, Option<String>)> {
+/// The last step of the path, the first and the last byte that are asked for, and of what.
+fn request(
+    stream: &TcpStream,
+) -> std::io::Result<(String, Option<(usize, usize)>, Option<String>)> {
     let mut lines = BufReader::new(stream).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
     let path = first.split(' ').nth(1).unwrap_or_default();
@@ -127,13 +132,17 @@ fn request(stream: &TcpStream) -> std::io::Result<(String, Option<usize>, Option
         let line = line?;
         let Some((header, value)) = line.split_once(": ") else { break };
         match header.to_ascii_lowercase().as_str() {
-            "range" => {
-                let bytes = value.strip_prefix("bytes=").and_then(|range| range.strip_suffix('-'));
-                range = bytes.and_then(|first| first.parse().ok());
-            }
+            "range" => range = value.strip_prefix("bytes=").and_then(bounds),
             "if-match" => if_match = Some(value.to_owned()),
             _ => {}
         }
     }
     Ok((name, range, if_match))
+}
+
+/// Of `4-7`; without the last byte, it is to the end.
+fn bounds(range: &str) -> Option<(usize, usize)> {
+    let (first, last) = range.split_once('-')?;
+    let last = if last.is_empty() { usize::MAX - 1 } else { last.parse().ok()? };
+    Some((first.parse().ok()?, last))
 }

@@ -22,6 +22,8 @@ const ABSENT: Answer = Answer::Page(
     "<Error><Code>AccessDenied</Code></Error>",
 );
 const BUSY: Answer = Answer::Page(503, "Server: CloudFront\r\n", "");
+/// The first 8 GiB of a disk: more of it than 50 GB at once CloudFront does not send.
+const FIRST: &str = "0-8589934591 of any";
 
 /// A signed release of the files `a` and `b`, on a server of its own.
 struct Site {
@@ -69,7 +71,8 @@ fn a_download_that_breaks_off_goes_on_where_it_was() {
     assert_eq!(results(&lines), ["verified", "verified"]);
     assert_eq!(lines[0]["bytes"], 19);
     let asked = site.mirror.asked(&disk);
-    assert_eq!(asked, ["all", "from 4 of \"19\"", "from 4 of \"19\"", "from 7 of \"19\""]);
+    let (rest, last) = ("4-8589934595 of \"19\"", "7-8589934598 of \"19\"");
+    assert_eq!(asked, [FIRST, rest, rest, last]);
 
     // Two halves of two files are no file: it is begun anew, and what came is another one.
     let other = "the bytes of some other disk";
@@ -77,7 +80,7 @@ fn a_download_that_breaks_off_goes_on_where_it_was() {
     let lines = site.verify(&[]).exits(1).lines();
     assert_eq!(results(&lines), ["differs", "verified"]);
     assert_eq!(lines[0]["bytes"], other.len());
-    assert_eq!(site.mirror.asked(&disk), ["all", "from 4 of \"19\"", "all"]);
+    assert_eq!(site.mirror.asked(&disk), [FIRST, rest, FIRST]);
 }
 
 #[test]
@@ -111,7 +114,7 @@ fn a_file_that_cannot_be_read_keeps_no_other_from_being_verified() {
         site.mirror.asked(&disk);
         let ran = site.verify(&[]).exits(status);
         assert_eq!(results(&ran.lines()), ["unread", "verified"]);
-        assert_eq!(site.mirror.asked(&disk), ["all"]);
+        assert_eq!(site.mirror.asked(&disk), [FIRST]);
     }
 
     // When time is up, the list is whole as well.
@@ -120,6 +123,17 @@ fn a_file_that_cannot_be_read_keeps_no_other_from_being_verified() {
     let lines = ran.json();
     assert_eq!(lines[0]["result"], "unread");
     assert_eq!(lines[0]["message"], "it was not read within 1s");
+}
+
+#[test]
+fn an_empty_file_is_verified_as_any_other() {
+    let release = Release::new();
+    release.put("nothing.txt", "", false);
+    let signed = release.sign().record();
+    let lines = release.verify(&signed).exits(0).lines();
+    assert_eq!(results(&lines), ["verified", "verified", "verified"]);
+    assert_eq!(lines[2]["file"], "nothing.txt");
+    assert_eq!(lines[2]["bytes"], 0);
 }
 
 #[test]

@@ -19,7 +19,8 @@ pub struct Options {
     signing: Source,
 }
 
-/// Passes the record through if bucket and role are fit for an export, and the key for `sign`.
+/// Passes the record through if bucket and role are fit for an export, an image made in the
+/// region can be exported, and the key is fit for `sign`.
 pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let mut record = context.record()?;
     let signing = options.signing.choice()?;
@@ -32,7 +33,7 @@ pub async fn run(context: &Context, options: Options) -> Result<Outcome> {
         .resolve(&clients.cloudformation, region)
         .await
         .map_err(|error| error.context(format!("cannot export images ({region})")))?;
-    let account = preflight::check_destination(context, &clients, &destination, region).await?;
+    let account = preflight::check_before_image(context, &clients, &destination, region).await?;
     let (bucket, role) = (&destination.bucket, &destination.role);
     if let Some(asset_id) = unsigned {
         let place = Place { s3: clients.s3.clone(), bucket: bucket.clone(), account };

@@ -32,11 +32,17 @@ pub struct Deadline {
 pub trait Sink: Default {
     /// The most bytes that it takes.
     const MOST: u64;
+    /// The most bytes that are asked for at once; none for all there are.
+    const AT_ONCE: Option<u64>;
     fn take(&mut self, piece: &[u8]);
 }
 
 impl Sink for Sha256 {
     const MOST: u64 = u64::MAX;
+    /// CloudFront answers with 50 GB at most, and refuses to send a larger file but by ranges
+    /// (CloudFront Developer Guide, "Quotas"). A disk of 100 GiB comes in 13 of these: a web ACL
+    /// that lets an address ask 100 times in five minutes is far away.
+    const AT_ONCE: Option<u64> = Some(8 << 30);
     fn take(&mut self, piece: &[u8]) {
         self.update(piece);
     }
@@ -45,6 +51,7 @@ impl Sink for Sha256 {
 impl Sink for Vec<u8> {
     /// Sums and signature of a release of a hundred files are a few KiB.
     const MOST: u64 = 1 << 20;
+    const AT_ONCE: Option<u64> = None;
     fn take(&mut self, piece: &[u8]) {
         self.extend_from_slice(piece);
     }
@@ -56,6 +63,8 @@ struct Reading<S> {
     bytes: u64,
     /// Of what was begun with: what is read on must be that.
     etag: Option<String>,
+    /// Whether only the next request tells if there is more.
+    is_open: bool,
     /// The most that was ever read.
     furthest: u64,
     failures: u32,
@@ -70,8 +79,7 @@ pub async fn whole<S: Sink>(
 ) -> Result<Result<(S, u64), Obstacle>> {
     let late = || Obstacle::Late(deadline.limit.clone());
     let left = deadline.at.saturating_duration_since(Instant::now());
-    let reading = Reading { sink: S::default(), bytes: 0, etag: None, furthest: 0, failures: 0 };
-    let reading = Arc::new(Mutex::new(reading));
+    let reading = Arc::new(Mutex::new(Reading::<S>::new()));
     let ended = Waiter::new(format!("{url} to be read"), left)
         .until(shown, || {
             let reading = reading.clone();
@@ -87,6 +95,11 @@ pub async fn whole<S: Sink>(
 }
 
 impl<S: Sink> Reading<S> {
+    fn new() -> Self {
+        let sink = S::default();
+        Self { sink, bytes: 0, etag: None, is_open: false, furthest: 0, failures: 0 }
+    }
+
     async fn go_on(&mut self, web: &Web, url: &Url, shown: &Task) -> Seen<Result<(), Obstacle>> {
         let before = self.furthest;
         let obstacle = match self.read_on(web, url, shown).await {
@@ -102,24 +115,37 @@ impl<S: Sink> Reading<S> {
     }
 
     async fn read_on(&mut self, web: &Web, url: &Url, shown: &Task) -> Result<(), Obstacle> {
-        let part = self.etag.as_deref().filter(|_| self.bytes > 0);
-        let part = part.map(|etag| Part { first: self.bytes, etag });
-        let mut file = match web.get(url, part).await {
+        while self.read_part(web, url, shown).await? {}
+        Ok(())
+    }
+
+    /// Reads what one request brings. Whether there is more.
+    async fn read_part(&mut self, web: &Web, url: &Url, shown: &Task) -> Result<bool, Obstacle> {
+        let etag = self.etag.as_deref().filter(|_| self.bytes > 0);
+        let first = etag.map_or(0, |_| self.bytes);
+        let mut file = match web.get(url, Part { first, most: S::AT_ONCE, etag }).await {
+            Err(Obstacle::Refused(StatusCode::RANGE_NOT_SATISFIABLE)) if self.is_open => {
+                return Ok(false);
+            }
             Err(Obstacle::Refused(
                 StatusCode::PRECONDITION_FAILED | StatusCode::RANGE_NOT_SATISFIABLE,
-            )) => {
-                self.begin();
-                return Err(Obstacle::Broken("it was replaced while it was read".to_owned()));
-            }
+            )) => return Err(self.replaced()),
             answer => answer?,
         };
+        // Not every server minds If-Match.
+        if file.first > 0 && file.etag.is_some() && file.etag != self.etag {
+            return Err(self.replaced());
+        }
         if file.first != self.bytes {
             self.begin();
         }
         if file.first != self.bytes {
             return Err(Obstacle::Broken("another part came than was asked for".to_owned()));
         }
-        self.etag = file.etag.clone();
+        if self.bytes == 0 {
+            self.etag = file.etag.clone();
+        }
+        self.is_open = false;
         let mut next_step = self.bytes;
         while let Some(piece) = file.next().await? {
             if self.bytes + piece.len() as u64 > S::MOST {
@@ -133,17 +159,26 @@ impl<S: Sink> Reading<S> {
                 next_step = self.bytes + STEP;
             }
         }
-        match file.bytes {
-            Some(all) if all != self.bytes => {
-                let why = format!("it ended after {} of {all} bytes", self.bytes);
-                Err(Obstacle::Broken(why))
-            }
-            _ => Ok(()),
+        if let Some(end) = file.end.filter(|end| *end != self.bytes) {
+            let all = file.bytes.unwrap_or(end);
+            let why = format!("it ended after {} of {all} bytes", self.bytes);
+            return Err(Obstacle::Broken(why));
         }
+        // A part of a size that is not told ends the file where all the rest was asked for.
+        self.is_open = !file.is_whole() && file.bytes.is_none() && S::AT_ONCE.is_some();
+        Ok(self.is_open || file.bytes.is_some_and(|all| self.bytes < all))
+    }
+
+    fn replaced(&mut self) -> Obstacle {
+        self.begin();
+        Obstacle::Broken("it was replaced while it was read".to_owned())
     }
 
     /// From the first byte again.
     fn begin(&mut self) {
-        (self.sink, self.bytes, self.etag) = (S::default(), 0, None);
+        (self.sink, self.bytes, self.etag, self.is_open) = (S::default(), 0, None, false);
     }
 }
+
+#[cfg(test)]
+mod tests;

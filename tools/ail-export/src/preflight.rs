@@ -1,6 +1,7 @@
 //! What ExportImage would refuse, or fail at hours later, found before the first task.
 
 mod bucket;
+mod encryption;
 mod image;
 mod role;
 mod trust;
@@ -31,9 +32,9 @@ pub async fn check(
     refusal(what(), problems).map_or(Ok(account), Err)
 }
 
-/// Checks bucket and role alone, and gives the account. Whoever only asks gets no answer that
-/// nobody looked for.
-pub async fn check_destination(
+/// Checks bucket and role, and whether an image can come to be that is exported there; gives
+/// the account. Whoever only asks gets no answer that nobody looked for.
+pub async fn check_before_image(
     context: &Context,
     clients: &Clients,
     destination: &Destination,
@@ -41,13 +42,18 @@ pub async fn check_destination(
 ) -> Result<String> {
     let what = || format!("cannot export images to s3://{} ({region})", destination.bucket);
     let account = account(&clients.sts).await.explain(what)?;
-    let found = look_at(clients, destination, &account, region).await;
+    let (before, found) = tokio::join!(
+        encryption::check(&clients.ec2, region),
+        look_at(clients, destination, &account, region),
+    );
+    let found = before.and(found);
     warn(context, found.warnings);
     let unseen = found.unseen.into_iter().map(Unseen::problem);
     refusal(what(), found.problems.into_iter().chain(unseen).collect()).map_or(Ok(account), Err)
 }
 
-fn warn(context: &Context, warnings: impl IntoIterator<Item = String>) {
+/// Says what stands in no way, and may be amiss.
+pub fn warn(context: &Context, warnings: impl IntoIterator<Item = String>) {
     for warning in warnings {
         context.progress().say(&format!("{}: warning: {warning}", context.tool()));
     }
@@ -59,14 +65,11 @@ async fn look_at(
     account: &str,
     region: &str,
 ) -> Findings {
-    let (mut found, of_role) = tokio::join!(
+    let (of_bucket, of_role) = tokio::join!(
         bucket::check(&clients.s3, &destination.bucket, account, region),
         role::check(&clients.iam, &destination.role),
     );
-    found.problems.extend(of_role.problems);
-    found.warnings.extend(of_role.warnings);
-    found.unseen.extend(of_role.unseen);
-    found
+    of_bucket.and(of_role)
 }
 
 /// The caller's account. No policy can deny this call.
@@ -105,6 +108,13 @@ impl Findings {
 
     fn unseen(what: String, why: Error, risk: impl Into<String>) -> Self {
         Self { unseen: vec![Unseen { what, why, risk: risk.into() }], ..Self::default() }
+    }
+
+    fn and(mut self, more: Self) -> Self {
+        self.problems.extend(more.problems);
+        self.warnings.extend(more.warnings);
+        self.unseen.extend(more.unseen);
+        self
     }
 }
 

@@ -198,7 +198,18 @@ async fn export(job: &Job, format: Format) -> Result<Export> {
             named?
         }
     };
-    entry(job, format, marks, bytes).await
+    let export = entry(job, format, marks, bytes).await?;
+    if job.distribution.is_some() && export.comes_in_ranges() {
+        let what = job.s3(&export.key);
+        preflight::warn(
+            &job.context,
+            [format!(
+                "{what} is over 50 GB: CloudFront sends it only in ranges, as `ail-export verify` \
+                 asks for it; a browser or plain curl cannot download it"
+            )],
+        );
+    }
+    Ok(export)
 }
 
 /// Starts a task and waits for its end.

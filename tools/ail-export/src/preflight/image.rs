@@ -77,7 +77,8 @@ fn unfit(image: &Image, id: &str) -> Vec<Error> {
             refuse(
                 Exit::Refused,
                 format!("has an encrypted snapshot ({}); EC2 does not export it", device(mapping)),
-                "make the image from an instance with unencrypted volumes",
+                "make the image from an instance with unencrypted volumes; where the account \
+                 encrypts each new volume, `ail-export check` says so before there is an image",
             );
         }
         if let Some(size) = ebs.volume_size().filter(|size| *size > LARGEST_VOLUME_GIB) {

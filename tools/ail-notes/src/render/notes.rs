@@ -9,6 +9,10 @@ use lib_common::record::{Bill, Checksums, Export, Format, Image};
 
 use super::verification;
 
+/// What a link alone does not tell.
+const IN_RANGES: &str = "Where CloudFront serves a file over 50 GB, it does so only in ranges \
+    (`curl --range`): a browser cannot download it.";
+
 /// What the notes are made of.
 #[derive(Debug)]
 pub struct Notes<'a> {
@@ -49,7 +53,11 @@ impl Notes<'_> {
         });
         let rows: Vec<_> = machine.into_iter().chain(disks).chain(bill).collect();
         let heads = ["Image", "Where", "Size", "SHA-256"];
-        (!rows.is_empty()).then(|| self.table("Images", &heads, &rows))
+        let table = (!rows.is_empty()).then(|| self.table("Images", &heads, &rows))?;
+        Some(match self.exports.iter().any(Export::comes_in_ranges) {
+            true => format!("{table}\n\n{IN_RANGES}"),
+            false => table,
+        })
     }
 
     fn machine_image(&self, image: &Image) -> Vec<String> {
@@ -205,6 +213,27 @@ mod tests {
                  | snapshot | - | 8 GiB | `snap-1` |"
             )
         );
+    }
+
+    #[test]
+    fn what_a_browser_cannot_download_is_told() {
+        let disk = |bytes| Export { bytes, ..export("https://d.cloudfront.net/disk.raw") };
+        let text = |export: Export| {
+            let notes = Notes {
+                changes: None,
+                level: 2,
+                asset_id: None,
+                region: None,
+                image: None,
+                exports: &[export],
+                bill: None,
+                checksums: None,
+                assets: &[],
+            };
+            notes.text()
+        };
+        assert!(text(disk(100 << 30)).ends_with(&format!("|\n\n{IN_RANGES}")));
+        assert!(text(disk(50_000_000_000)).ends_with('|'));
     }
 
     #[test]
