@@ -14,17 +14,20 @@ struct Made {
     bucket: String,
 }
 
-/// A stack with a security group, a volume, a snapshot, a key pair, an object and an upload.
-fn leftovers(lab: &Lab) -> Made {
+/// Makes something of this test's asset id; see `make.py`. What makes it is not this test's caller.
+fn make(lab: &Lab, thing: &str) -> Value {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ail_assets/make.py");
-    let line = "exec python \"$0\" leftovers \"$1\"";
-    let made = lab
-        .program("/bin/sh")
-        .args(["-c", line, script, &lab.asset_id()])
+    lab.program("/bin/sh")
+        .args(["-c", "exec python \"$0\" \"$1\" \"$2\"", script, thing, &lab.asset_id()])
         .env("AWS_ACCESS_KEY_ID", "maker")
         .run()
         .exits(0)
-        .json();
+        .json()
+}
+
+/// A stack with a security group, a volume, a snapshot, a key pair, an object and an upload.
+fn leftovers(lab: &Lab) -> Made {
+    let made = make(lab, "leftovers");
     let text = |member: &str| made[member].as_str().expect("it was made").to_owned();
     let record = json!({"schema": "ail/1", "asset_id": lab.asset_id()});
     let list = lab.tool("ail-assets").args(["list", "--bucket", &text("bucket")]).record(&record);
@@ -80,6 +83,18 @@ fn lines_come_out_as_they_went_in_and_everything_is_tagged_once() {
         let tags = tags_of(&show(), kind);
         assert_eq!((&tags["team"], &tags["stage"]), (&json!("AI Lab"), &Value::Null), "{kind}");
     }
+}
+
+#[test]
+fn a_stack_whose_resources_take_values_of_each_other_is_tagged() {
+    let lab = Lab::new();
+    let name = make(&lab, "linked")["stack"].as_str().expect("it was made").to_owned();
+    let line = json!({"type": "stack", "id": name}).to_string() + "\n";
+    ail_tag(&lab, &["add", "team=x"]).stdin(line.as_str()).run().exits(0).stdout(&line);
+    let of_asset = format!("Name=tag:ail:asset-id,Values={}", lab.asset_id());
+    let filters = ["--filters", &of_asset, "Name=tag:team,Values=x"];
+    let found = lab.aws(&[&["ec2", "describe-security-groups"], &filters[..]].concat());
+    assert_eq!(found["SecurityGroups"].as_array().map(Vec::len), Some(2), "{found:#}");
 }
 
 #[test]

@@ -67,6 +67,8 @@ def command(root: Path, certificates: Path, overlaid_tree: Path = OVERLAID_TREE)
         "mmdebstrap",
         "--variant=minbase",
         "--mode=root",
+        # On Ubuntu the package debian-archive-keyring leaves apt's own trust as it is.
+        "--keyring=/usr/share/keyrings/debian-archive-keyring.gpg",
         '--aptopt=Acquire::Languages "none"',
         "--aptopt=APT::Install-Recommends false",
         *(f"--dpkgopt=path-exclude={path}" for path in EXCLUDED_PATHS),

@@ -220,8 +220,8 @@ class _Moved:
 
 
 def _may_change(details: list[dict[str, Any]]) -> bool:
-    """Whether attributes may come out different: not when only tags or policies change."""
-    return any(detail["Target"]["Attribute"] == "Properties" for detail in details)
+    """Whether the service takes it that attributes may come out different: where only tags change too."""
+    return any(detail["Target"]["Attribute"] in ("Properties", "Tags") for detail in details)
 
 
 def _detail(

@@ -172,6 +172,33 @@ def test_tags_of_the_stack_are_a_change_of_tags(cloud: Cloud) -> None:
     assert change(found, "Bucket")["Replacement"] == "False"
 
 
+def test_what_takes_a_value_of_a_tagged_resource_may_change(cloud: Cloud) -> None:
+    template = {
+        "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "tagged"}},
+        "Instance": {
+            "Type": "AWS::EC2::Instance",
+            "Properties": {
+                "ImageId": cloud.image(),
+                "InstanceType": "t3.micro",
+                "SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}],
+            },
+        },
+    }
+    stack = cloud.made(template)
+    found = cloud.change_set(stack, template, Tags=[{"Key": "a", "Value": "b"}])
+    assert (change(found, "Group")["Scope"], change(found, "Group")["Replacement"]) == (["Tags"], "False")
+    modified = change(found, "Instance")
+    assert (modified["Scope"], modified["Replacement"]) == (["Properties", "Tags"], "Conditional")
+    assert [(it["Evaluation"], it["ChangeSource"], it.get("CausingEntity")) for it in modified["Details"]] == [
+        ("Dynamic", "ResourceAttribute", "Group.GroupId"),
+        ("Static", "DirectModification", None),
+    ]
+    before = cloud.physical_id(stack, "Instance")
+    cloud.cloudformation.execute_change_set(StackName=stack, ChangeSetName="change")
+    assert cloud.settled(stack)["StackStatus"] == "UPDATE_COMPLETE"
+    assert cloud.physical_id(stack, "Instance") == before
+
+
 def test_executing_one_does_away_with_the_others(cloud: Cloud) -> None:
     stack = cloud.made(TEMPLATE)
     cloud.change_set(stack, TEMPLATE, name="left", **parameter("Port", "82"))

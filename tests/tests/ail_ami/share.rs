@@ -241,6 +241,31 @@ fn half_a_publication_is_taken_back() {
 }
 
 #[test]
+fn the_way_on_from_a_full_quota_of_public_images_is_told() {
+    let lab = Lab::new();
+    let record = made(&lab);
+    lab.fault(&Fault {
+        operation: "ModifyImageAttribute",
+        code: "ResourceLimitExceeded",
+        message: "You have reached your quota of 5 for the number of public images allowed in \
+                  this Region. Deregister unused public images or make them private, or request \
+                  an increase in your public AMIs quota.",
+        ..Fault::default()
+    });
+    let publish = || lab.tool("ail-ami").args(["publish"]).record(&record).run();
+    publish().exits(69).stdout("").stderr(
+        "ail-ami: cannot share ami-… with everybody (eu-central-1)\n  \
+         ModifyImageAttribute: ResourceLimitExceeded: You have reached your quota of 5 for the \
+         number of public images allowed in this Region. Deregister unused public images or make \
+         them private, or request an increase in your public AMIs quota (request …)\n  \
+         next: make an older image private by `ail-ami unpublish --region eu-central-1 \
+         --asset-id OLDER`, or ask AWS for a higher quota `Public AMIs` there; then run `ail-ami \
+         publish` on the record again\n",
+    );
+    assert_eq!(publish().record()["image"]["public"], true);
+}
+
+#[test]
 fn an_account_is_twelve_digits() {
     let lab = Lab::new();
     let ran = lab.tool("ail-ami").args(["publish", "--account", "everybody"]).run().exits(2);

@@ -105,6 +105,17 @@ def stacks(asset_id: str) -> dict[str, str]:
     return {}
 
 
+def linked(asset_id: str) -> dict[str, str]:
+    """A stack in which one group lets in another, and so takes its id."""
+    group_id = {"Fn::GetAtt": ["Group", "GroupId"]}
+    rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "SourceSecurityGroupId": group_id}
+    other = {"GroupDescription": "test", "SecurityGroupIngress": [rule]}
+    resources = GROUP | {"Other": {"Type": "AWS::EC2::SecurityGroup", "Properties": other}}
+    name = stack(f"ail-linked-{asset_id}", asset_id, resources)
+    settled(name)
+    return {"stack": name}
+
+
 def protected(asset_id: str) -> dict[str, str]:
     settled(stack(f"ail-protected-{asset_id}", asset_id, GROUP, EnableTerminationProtection=True))
     return {}
@@ -155,7 +166,7 @@ def old_and_new(asset_id: str) -> dict[str, str]:
 
 
 THINGS: dict[str, Callable[..., dict[str, str]]] = {
-    thing.__name__: thing for thing in (leftovers, stacks, protected, full_bucket, many, versions, old_and_new)
+    thing.__name__: thing for thing in (leftovers, stacks, linked, protected, full_bucket, many, versions, old_and_new)
 }
 
 if __name__ == "__main__":

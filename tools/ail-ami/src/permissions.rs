@@ -162,6 +162,7 @@ async fn volume_permissions(ec2: &Ec2, id: &str) -> Result<Permissions> {
 }
 
 async fn change_image(ec2: &Ec2, id: &str, way: Way, whom: &Grantees) -> Result<()> {
+    let publishes = way == Way::Grant && whom.contains(&Grantee::All);
     let permission = |grantee: &Grantee| {
         let empty = LaunchPermission::builder();
         match grantee {
@@ -178,7 +179,21 @@ async fn change_image(ec2: &Ec2, id: &str, way: Way, whom: &Grantees) -> Result<
     };
     let request = ec2.client.modify_image_attribute().image_id(id);
     let answer = request.launch_permission(changes.build()).send().await;
-    answer.during("ModifyImageAttribute").map(drop)
+    answer.during("ModifyImageAttribute").map(drop).map_err(|error| match error.code() {
+        Some("ResourceLimitExceeded") if publishes => error.next(over_quota(ec2)),
+        _ => error,
+    })
+}
+
+/// An account may have 5 public images in a region unless it asks for more (EC2 User Guide, "AMI
+/// quotas"); EC2 says that these are used up only when one more is tried.
+fn over_quota(ec2: &Ec2) -> String {
+    format!(
+        "make an older image private by `ail-ami unpublish --region {} --asset-id OLDER`, or ask \
+         AWS for a higher quota `Public AMIs` there; then run `ail-ami publish` on the record \
+         again",
+        ec2.region
+    )
 }
 
 async fn change_snapshot(ec2: &Ec2, id: &str, way: Way, whom: &Grantees) -> Result<()> {

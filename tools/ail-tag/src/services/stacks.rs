@@ -1,12 +1,13 @@
 //! Tags of stacks: they change by an update of the stack, and by nothing else.
 
+mod effect;
+
 use std::time::Duration;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types::{
-    ChangeAction, ChangeSetStatus, ChangeSetType, Parameter, Replacement, ResourceAttribute,
-    ResourceChange, Stack, StackStatus, Tag,
+    ChangeSetStatus, ChangeSetType, Parameter, ResourceChange, Stack, StackStatus, Tag,
 };
 use lib_common::aws::During;
 use lib_common::progress::Task;
@@ -61,7 +62,7 @@ pub async fn write(context: &Context, cloudformation: &Client, step: &Step) -> R
             return Err(error);
         }
     };
-    if let Some(more) = changes.iter().find_map(more_than_tags) {
+    if let Some(more) = effect::more_than_tags(&changes) {
         drop_change_set(cloudformation, id, &name).await?;
         context.undo().settle(ticket);
         let what = "an update of its tags would change more than tags";
@@ -144,21 +145,6 @@ async fn changes(cloudformation: &Client, stack: &str, name: &str) -> Result<Vec
     }
 }
 
-/// What a change does beside changing tags.
-fn more_than_tags(change: &ResourceChange) -> Option<String> {
-    let resource = change.logical_resource_id().unwrap_or("a resource");
-    let verb = match change.action() {
-        Some(ChangeAction::Modify) => match change.replacement() {
-            Some(Replacement::True | Replacement::Conditional) => "replace",
-            _ if change.scope().iter().any(|s| *s != ResourceAttribute::Tags) => "modify",
-            _ => return None,
-        },
-        Some(other) => other.as_str(),
-        None => return None,
-    };
-    Some(format!("it would {} {resource}", verb.to_lowercase()))
-}
-
 /// Whether an update has ended that began after the one at `before`.
 async fn updated(cloudformation: &Client, id: &str, before: Option<&DateTime>) -> Result<Seen<()>> {
     let stack = find(cloudformation, id).await?;
@@ -192,39 +178,4 @@ async fn drop_change_set(cloudformation: &Client, stack: &str, name: &str) -> Re
         }
     };
     waiter.until(&Task::silent(), step).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn change(
-        action: ChangeAction,
-        replacement: Option<Replacement>,
-        scope: &[ResourceAttribute],
-    ) -> Option<String> {
-        let change = ResourceChange::builder()
-            .logical_resource_id("Instance")
-            .action(action)
-            .set_replacement(replacement)
-            .set_scope(Some(scope.to_vec()))
-            .build();
-        more_than_tags(&change)
-    }
-
-    #[test]
-    fn only_a_change_of_tags_in_place_is_no_more_than_that() {
-        use ResourceAttribute::{Properties, Tags};
-        let (modify, no) = (ChangeAction::Modify, Some(Replacement::False));
-        assert_eq!(change(modify.clone(), no.clone(), &[Tags]), None);
-        for (action, replacement, scope, said) in [
-            (modify.clone(), no, vec![Properties, Tags], "it would modify Instance"),
-            (modify.clone(), Some(Replacement::True), vec![Tags], "it would replace Instance"),
-            (modify, Some(Replacement::Conditional), vec![Tags], "it would replace Instance"),
-            (ChangeAction::Add, None, vec![], "it would add Instance"),
-            (ChangeAction::Remove, None, vec![], "it would remove Instance"),
-        ] {
-            assert_eq!(change(action, replacement, &scope).as_deref(), Some(said));
-        }
-    }
 }
