@@ -11,6 +11,7 @@ use lib_common::team::{RESOURCE, TEAM, Team};
 use lib_common::{Context, Error, Exit, Record, Result};
 
 use crate::clients::Clients;
+use crate::made::Made;
 use crate::names::Names;
 use crate::resources::IMAGE;
 use crate::user_data::{self, Recipe};
@@ -34,6 +35,7 @@ pub struct World {
     pub former: Option<String>,
     /// The worker's binary on this machine.
     pub worker: PathBuf,
+    pub made: Made,
 }
 
 impl World {
@@ -76,6 +78,7 @@ impl World {
             seals,
             former,
             worker,
+            made: Made::default(),
         }))
     }
 

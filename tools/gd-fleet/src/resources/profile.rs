@@ -126,6 +126,7 @@ impl Resource for Profile {
         let profile = answer.instance_profile.ok_or_else(|| {
             Error::new(Exit::Refused, "CreateInstanceProfile: no profile in the answer")
         })?;
+        self.0.made.note(PROFILE);
         Ok(Found {
             id: profile.instance_profile_id,
             facts: facts(json!({
@@ -154,13 +155,12 @@ impl Resource for Profile {
                     if difference.found.as_array().is_some_and(|roles| !roles.is_empty()) {
                         self.empty().await.explain(cannot)?;
                     }
-                    iam.add_role_to_instance_profile()
-                        .instance_profile_name(name)
-                        .role_name(&self.0.names.role)
-                        .send()
-                        .await
-                        .during("AddRoleToInstanceProfile")
-                        .explain(cannot)?;
+                    let request = iam.add_role_to_instance_profile();
+                    let request = request.instance_profile_name(name);
+                    let request = request.role_name(&self.0.names.role);
+                    let operation = "AddRoleToInstanceProfile";
+                    let call = || async { request.clone().send().await.during(operation) };
+                    self.0.made.once_known(&[ROLE, PROFILE], call).await.explain(cannot)?;
                 }
             }
         }

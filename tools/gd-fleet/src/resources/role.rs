@@ -135,6 +135,7 @@ impl Resource for Role {
         let role = answer
             .role
             .ok_or_else(|| Error::new(Exit::Refused, "CreateRole: no role in the answer"))?;
+        self.0.made.note(ROLE);
         Ok(Found {
             id: role.role_id,
             facts: facts(json!({
@@ -280,13 +281,13 @@ impl Role {
         let (iam, role) = (&self.0.clients.iam, &self.0.names.role);
         let (wanted, there) = (list(&one.expected), list(&one.found));
         for policy in wanted.iter().filter(|policy| !there.contains(policy)) {
-            iam.put_role_policy()
+            let request = iam
+                .put_role_policy()
                 .role_name(role)
                 .policy_name(named(policy))
-                .policy_document(policy["document"].to_string())
-                .send()
-                .await
-                .during("PutRolePolicy")?;
+                .policy_document(policy["document"].to_string());
+            let call = || async { request.clone().send().await.during("PutRolePolicy") };
+            self.0.made.once_known(&[ROLE], call).await?;
         }
         for policy in there {
             if !wanted.iter().any(|own| named(own) == named(policy)) {
@@ -302,7 +303,9 @@ impl Role {
             (arns(&one.expected).collect(), arns(&one.found).collect());
         for arn in wanted.iter().filter(|arn| !there.contains(arn)) {
             let request = self.0.clients.iam.attach_role_policy().role_name(&self.0.names.role);
-            request.policy_arn(*arn).send().await.during("AttachRolePolicy")?;
+            let request = request.policy_arn(*arn);
+            let call = || async { request.clone().send().await.during("AttachRolePolicy") };
+            self.0.made.once_known(&[ROLE], call).await?;
         }
         for arn in there.iter().filter(|arn| !wanted.contains(arn)) {
             self.detach(arn).await?;
