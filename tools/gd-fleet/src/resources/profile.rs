@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_iam::primitives::DateTime;
-use lib_common::aws::{During, Explain};
+use lib_common::aws::{During, Explain, OrGone};
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
 };
@@ -179,22 +179,17 @@ impl Resource for Profile {
 }
 
 impl Profile {
-    /// Takes out whatever role it holds.
+    /// Takes out whatever role it holds. An earlier try may have done so.
     async fn empty(&self) -> Result<()> {
         let (iam, name) = (&self.0.clients.iam, &self.0.names.profile);
-        let answer = iam
-            .get_instance_profile()
-            .instance_profile_name(name)
-            .send()
-            .await
-            .during("GetInstanceProfile")?;
-        for role in answer.instance_profile.into_iter().flat_map(|profile| profile.roles) {
-            iam.remove_role_from_instance_profile()
-                .instance_profile_name(name)
-                .role_name(role.role_name)
-                .send()
-                .await
-                .during("RemoveRoleFromInstanceProfile")?;
+        let request = iam.get_instance_profile().instance_profile_name(name);
+        let answer = request.send().await.during("GetInstanceProfile");
+        let profile = answer.map(|answer| answer.instance_profile).or_gone()?;
+        for role in profile.into_iter().flat_map(|profile| profile.roles) {
+            let request = iam.remove_role_from_instance_profile().instance_profile_name(name);
+            let request = request.role_name(role.role_name);
+            let operation = "RemoveRoleFromInstanceProfile";
+            request.send().await.during(operation).map(drop).or_gone()?;
         }
         Ok(())
     }

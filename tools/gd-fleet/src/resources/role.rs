@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use lib_common::aws::{During, Explain};
+use lib_common::aws::{During, Explain, OrGone};
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Strangers, Wrong,
 };
@@ -198,15 +198,18 @@ impl Resource for Role {
     async fn delete(&self, found: &Found) -> Result<()> {
         let (iam, name) = (&self.0.clients.iam, &self.0.names.role);
         let cannot = || format!("cannot delete the role {name}");
+        // After a DeleteConflict this is another try, of which much is done. IAM does not see all
+        // of that at once (IAM User Guide, "Changes that I make are not always immediately
+        // visible").
         for arn in arns(&found.facts["attached"]) {
-            self.detach(arn).await.explain(cannot)?;
+            self.detach(arn).await.or_gone().explain(cannot)?;
         }
-        for policy in found.facts["inline"].as_array().into_iter().flatten() {
-            self.delete_inline(named(policy)).await.explain(cannot)?;
+        for policy in list(&found.facts["inline"]) {
+            self.delete_inline(named(policy)).await.or_gone().explain(cannot)?;
         }
         // Somebody's other profile may hold it too.
         for profile in self.profiles().await.explain(cannot)? {
-            self.take_out_of(&profile).await.explain(cannot)?;
+            self.take_out_of(&profile).await.or_gone().explain(cannot)?;
         }
         iam.delete_role().role_name(name).send().await.during("DeleteRole").explain(cannot)?;
         Ok(())
