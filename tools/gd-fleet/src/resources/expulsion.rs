@@ -9,7 +9,7 @@ use lib_common::{Error, Exit, Result};
 use serde_json::Value;
 
 use super::principals::{KEY, ROLE, USER};
-use super::quarantine;
+use super::{credentials, quarantine};
 use crate::world::World;
 
 /// What is done to a stranger, as its fact `remedy` says; without one, only a person can.
@@ -64,15 +64,7 @@ pub fn text<'a>(stranger: &'a Found, fact: &str) -> &'a str {
 /// all else, for that works until then. After a DeleteConflict this is another try.
 async fn delete_user(world: &World, name: &str) -> Result<()> {
     let iam = &world.clients.iam;
-    let keys = iam.list_access_keys().user_name(name).into_paginator().items().send();
-    let keys: Result<Vec<_>, _> = keys.collect().await;
-    for key in keys.during("ListAccessKeys").or_gone()? {
-        let request = iam.delete_access_key().user_name(name);
-        let request = request.set_access_key_id(key.access_key_id);
-        request.send().await.during("DeleteAccessKey").map(drop).or_gone()?;
-    }
-    let request = iam.delete_login_profile().user_name(name);
-    request.send().await.during("DeleteLoginProfile").map(drop).or_gone()?;
+    credentials::delete(iam, name).await?;
     let policies = iam.list_user_policies().user_name(name).into_paginator().items().send();
     let policies: Result<Vec<_>, _> = policies.collect().await;
     for policy in policies.during("ListUserPolicies").or_gone()? {
