@@ -8,8 +8,8 @@ use crate::wait::{CONSISTENCY, Seen, Waiter};
 use crate::{Error, Exit, Result};
 
 /// Makes the call again, for a while, where it does not know yet what it names. That costs
-/// no call where it does, as a look beforehand would. Only for what was made in this run: of
-/// anything else the answer is the truth, and nobody shall wait for it.
+/// no call where it does, as a look beforehand would. It is for calls that follow a creation: of
+/// what was there before the answer is the truth, and the wait is for nothing.
 pub async fn once_known<T, F>(call: impl Fn() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,

@@ -23,10 +23,10 @@ pub async fn delete(iam: &Client, user: &str) -> Result<()> {
     devices(iam, user).await
 }
 
-/// What opens Git repositories and the old interfaces of SOAP.
+/// What opens single services: Git repositories, tables of Keyspaces, interfaces of SOAP.
 async fn of_services(iam: &Client, user: &str) -> Result<()> {
-    // A user has two of a service at most (IAM User Guide, "IAM and AWS STS quotas"), so they come
-    // in one answer.
+    // There are two of a service at most (IAM API Reference, "CreateServiceSpecificCredential"),
+    // so they come in one answer.
     let answer = iam.list_service_specific_credentials().user_name(user).send().await;
     let answer = answer.during("ListServiceSpecificCredentials");
     let own = answer.map(|answer| answer.service_specific_credentials).or_gone()?;
