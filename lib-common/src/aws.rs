@@ -10,7 +10,7 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::{Builder, tls::rustls_provider::CryptoMode};
 
-pub use failure::{During, Explain};
+pub use failure::{During, Explain, OrGone};
 
 use crate::{Error, Exit, Result};
 

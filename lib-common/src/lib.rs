@@ -5,6 +5,7 @@
 pub mod asset;
 pub mod aws;
 pub mod cli;
+pub mod consistency;
 mod context;
 mod error;
 mod exit;

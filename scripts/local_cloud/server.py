@@ -21,6 +21,7 @@ EXTENSIONS = (
     "vpc",
     "ec2",
     "ec2_export",
+    "iam_users",
     "s3_answers",
     "s3_bucket_tags",
     "s3_policies",

@@ -37,6 +37,22 @@ impl<T> Explain<T> for Result<T> {
     }
 }
 
+/// For what is asked on the way to a deletion: another try may have done it already, or somebody
+/// else. Only the deletion itself says whether the thing is gone.
+pub trait OrGone<T> {
+    /// What is not there any more counts as done, and a list of it as empty.
+    fn or_gone(self) -> Result<T>;
+}
+
+impl<T: Default> OrGone<T> for Result<T> {
+    fn or_gone(self) -> Result<T> {
+        match self {
+            Err(error) if error.is_not_found() => Ok(T::default()),
+            answer => answer,
+        }
+    }
+}
+
 fn failure<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -182,6 +198,14 @@ mod tests {
         assert_eq!(action("ImportKeyPair", why), "ec2:CreateTags");
         assert_eq!(action("HeadObject", ""), "s3:GetObject");
         assert_eq!(action("CreateImage", "You are not authorized to perform this."), "CreateImage");
+    }
+
+    #[test]
+    fn what_has_gone_already_is_done_and_what_is_refused_is_not() {
+        let answer = |exit| Err::<Vec<u8>, _>(Error::new(exit, "answer"));
+        assert_eq!(answer(Exit::NotFound).or_gone().expect("nothing is left"), [0; 0]);
+        assert_eq!(Ok(vec![7]).or_gone().expect("it is there"), [7]);
+        assert!(answer(Exit::Permission).or_gone().is_err());
     }
 
     #[test]

@@ -24,6 +24,7 @@ PENDING = 0.2
 TESTED = (
     "permissions",
     "certificates",
+    "iam_users",
     "s3_policies",
     "cloudwatch",
     "sqs",

@@ -48,7 +48,7 @@ fn new_users_keys_and_roles_that_reach_the_team_are_found_and_quarantined() {
     stage.damage(&["user-before"]);
     let record = stage.built();
     assert_eq!(stage.findings(&record), [""; 0]);
-    stage.damage(&["user-added", "user-harmless", "user-tagged"]);
+    stage.damage(&["user-added", "user-harmless", "user-tagged", "user-equipped"]);
     stage.damage(&["key-added", "role-added", "role-tagged"]);
     assert_eq!(
         strangers(&stage, &record),
@@ -85,6 +85,10 @@ fn new_users_keys_and_roles_that_reach_the_team_are_found_and_quarantined() {
     assert_eq!(repaired["fleet"]["resources"], record["fleet"]["resources"]);
     let kept = ["auditor", "owner", "support", "support"].map(|name| stage.name(name));
     assert_eq!(identities(&stage), kept, "only what bears the team's tag is gone");
+    // A device would outlive its user.
+    let query = "VirtualMFADevices[].SerialNumber";
+    let devices = stage.aws(&["iam", "list-virtual-mfa-devices", "--query", query]).to_string();
+    assert!(!devices.contains(&format!("decoy-{}\"", stage.team)), "{devices}");
     let support = stage.name("support");
     for kind in ["user", "role"] {
         let (get, name) = (format!("get-{kind}-policy"), format!("--{kind}-name"));

@@ -10,6 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 from botocore.config import Config
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
 
 team, REGION, *names = sys.argv[1:]
 
@@ -252,6 +257,24 @@ def user_tagged() -> None:
     iam.create_access_key(UserName=f"decoy-{team}")
 
 
+def user_equipped() -> None:
+    """The one of the team's tag, with all that a user can come in with."""
+    decoy = {"UserName": f"decoy-{team}"}
+    iam.create_login_profile(**decoy, Password="Zx81-and-a-Spectrum")
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName=f"decoy-{team}")["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(**decoy, SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321")
+    iam.create_service_specific_credential(**decoy, ServiceName="codecommit.amazonaws.com")
+    key = rsa.generate_private_key(65537, 2048)
+    of_ssh = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    iam.upload_ssh_public_key(**decoy, SSHPublicKeyBody=of_ssh.decode())
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, team)]), datetime.now(UTC)
+    wanted = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now)
+    certificate = wanted.not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
+    iam.upload_signing_certificate(**decoy, CertificateBody=certificate.public_bytes(Encoding.PEM).decode())
+    iam.create_group(GroupName=f"helpers-{team}")
+    iam.add_user_to_group(GroupName=f"helpers-{team}", **decoy)
+
+
 DAMAGE: dict[str, Callable[[], object]] = {
     "group-settings": lambda: set_group(
         DefaultCooldown=3600,
@@ -296,6 +319,7 @@ DAMAGE: dict[str, Callable[[], object]] = {
             user_harmless,
             user_before,
             user_tagged,
+            user_equipped,
             key_added,
             role_added,
             role_tagged,

@@ -4,6 +4,7 @@ mod access;
 mod backlog;
 mod build;
 mod classic;
+mod consistency;
 mod coverage;
 mod extra;
 mod identity;

@@ -4,6 +4,7 @@ mod built;
 mod classic;
 mod clients;
 mod look;
+mod made;
 mod names;
 mod policy;
 mod probe;

@@ -6,6 +6,7 @@ mod backlog;
 mod beside;
 mod caller;
 mod configuration;
+mod credentials;
 mod expulsion;
 mod group;
 mod hook;

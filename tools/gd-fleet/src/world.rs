@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use lib_common::reconcile::{Found, Key, Seals};
 use lib_common::record::{Fleet, FleetWish, Network, Queues};
@@ -12,6 +11,7 @@ use lib_common::team::{RESOURCE, TEAM, Team};
 use lib_common::{Context, Error, Exit, Record, Result};
 
 use crate::clients::Clients;
+use crate::made::Made;
 use crate::names::Names;
 use crate::resources::IMAGE;
 use crate::user_data::{self, Recipe};
@@ -35,8 +35,7 @@ pub struct World {
     pub former: Option<String>,
     /// The worker's binary on this machine.
     pub worker: PathBuf,
-    /// Whether this run gave the workers another role or profile.
-    pub regiven: AtomicBool,
+    pub made: Made,
 }
 
 impl World {
@@ -79,7 +78,7 @@ impl World {
             seals,
             former,
             worker,
-            regiven: AtomicBool::new(false),
+            made: Made::default(),
         }))
     }
 

@@ -3,7 +3,6 @@
 mod architecture;
 mod choice;
 mod classic;
-mod consistency;
 mod console;
 mod down;
 mod draw;

@@ -55,7 +55,7 @@ impl Resource for Access {
     }
 
     async fn create(&self, _known: &Known) -> Result<Found> {
-        self.since_the_role().await
+        self.0.made.once_known(&[ROLE], || self.since_the_role()).await
     }
 
     async fn mend(

@@ -3,13 +3,13 @@
 //! What bears the team's tag and was never sealed goes. Everybody else may be a colleague's: a
 //! user or a role is quarantined, a key switched off, and both can be taken back.
 
-use lib_common::aws::{During, Explain};
+use lib_common::aws::{During, Explain, OrGone};
 use lib_common::reconcile::{Fate, Found};
 use lib_common::{Error, Exit, Result};
 use serde_json::Value;
 
 use super::principals::{KEY, ROLE, USER};
-use super::quarantine;
+use super::{credentials, quarantine};
 use crate::world::World;
 
 /// What is done to a stranger, as its fact `remedy` says; without one, only a person can.
@@ -60,64 +60,53 @@ pub fn text<'a>(stranger: &'a Found, fact: &str) -> &'a str {
     stranger.facts.get(fact).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// What a user holds goes first; the keys before all else, for they work until then.
+/// What a user holds goes first (IAM API Reference, "DeleteUser"); what it comes in with before
+/// all else, for that works until then. After a DeleteConflict this is another try.
 async fn delete_user(world: &World, name: &str) -> Result<()> {
     let iam = &world.clients.iam;
-    let mut keys = iam.list_access_keys().user_name(name).into_paginator().items().send();
-    while let Some(key) = keys.next().await {
-        let key = key.during("ListAccessKeys")?;
-        let request = iam.delete_access_key().user_name(name);
-        let request = request.set_access_key_id(key.access_key_id);
-        request.send().await.during("DeleteAccessKey")?;
-    }
-    match iam.delete_login_profile().user_name(name).send().await.during("DeleteLoginProfile") {
-        Err(error) if error.is_not_found() => {}
-        answer => drop(answer?),
-    }
-    let mut policies = iam.list_user_policies().user_name(name).into_paginator().items().send();
-    while let Some(policy) = policies.next().await {
-        let request = iam.delete_user_policy().user_name(name);
-        let request = request.policy_name(policy.during("ListUserPolicies")?);
-        request.send().await.during("DeleteUserPolicy")?;
+    credentials::delete(iam, name).await?;
+    let policies = iam.list_user_policies().user_name(name).into_paginator().items().send();
+    let policies: Result<Vec<_>, _> = policies.collect().await;
+    for policy in policies.during("ListUserPolicies").or_gone()? {
+        let request = iam.delete_user_policy().user_name(name).policy_name(policy);
+        request.send().await.during("DeleteUserPolicy").map(drop).or_gone()?;
     }
     let attached = iam.list_attached_user_policies().user_name(name);
-    let mut attached = attached.into_paginator().items().send();
-    while let Some(policy) = attached.next().await {
-        let arn = policy.during("ListAttachedUserPolicies")?.policy_arn;
-        let request = iam.detach_user_policy().user_name(name).set_policy_arn(arn);
-        request.send().await.during("DetachUserPolicy")?;
+    let attached: Result<Vec<_>, _> = attached.into_paginator().items().send().collect().await;
+    for policy in attached.during("ListAttachedUserPolicies").or_gone()? {
+        let request = iam.detach_user_policy().user_name(name).set_policy_arn(policy.policy_arn);
+        request.send().await.during("DetachUserPolicy").map(drop).or_gone()?;
     }
-    let mut groups = iam.list_groups_for_user().user_name(name).into_paginator().items().send();
-    while let Some(group) = groups.next().await {
-        let group = group.during("ListGroupsForUser")?.group_name;
-        let request = iam.remove_user_from_group().user_name(name).group_name(group);
-        request.send().await.during("RemoveUserFromGroup")?;
+    let groups = iam.list_groups_for_user().user_name(name).into_paginator().items().send();
+    let groups: Result<Vec<_>, _> = groups.collect().await;
+    for group in groups.during("ListGroupsForUser").or_gone()? {
+        let request = iam.remove_user_from_group().user_name(name).group_name(group.group_name);
+        request.send().await.during("RemoveUserFromGroup").map(drop).or_gone()?;
     }
     iam.delete_user().user_name(name).send().await.during("DeleteUser").map(drop)
 }
 
+/// As [`delete_user`].
 async fn delete_role(world: &World, name: &str) -> Result<()> {
     let iam = &world.clients.iam;
     let profiles = iam.list_instance_profiles_for_role().role_name(name);
-    let mut profiles = profiles.into_paginator().items().send();
-    while let Some(profile) = profiles.next().await {
-        let profile = profile.during("ListInstanceProfilesForRole")?.instance_profile_name;
+    let profiles: Result<Vec<_>, _> = profiles.into_paginator().items().send().collect().await;
+    for profile in profiles.during("ListInstanceProfilesForRole").or_gone()? {
         let request = iam.remove_role_from_instance_profile().role_name(name);
-        let request = request.instance_profile_name(profile);
-        request.send().await.during("RemoveRoleFromInstanceProfile")?;
+        let request = request.instance_profile_name(profile.instance_profile_name);
+        request.send().await.during("RemoveRoleFromInstanceProfile").map(drop).or_gone()?;
     }
-    let mut policies = iam.list_role_policies().role_name(name).into_paginator().items().send();
-    while let Some(policy) = policies.next().await {
-        let request = iam.delete_role_policy().role_name(name);
-        let request = request.policy_name(policy.during("ListRolePolicies")?);
-        request.send().await.during("DeleteRolePolicy")?;
+    let policies = iam.list_role_policies().role_name(name).into_paginator().items().send();
+    let policies: Result<Vec<_>, _> = policies.collect().await;
+    for policy in policies.during("ListRolePolicies").or_gone()? {
+        let request = iam.delete_role_policy().role_name(name).policy_name(policy);
+        request.send().await.during("DeleteRolePolicy").map(drop).or_gone()?;
     }
     let attached = iam.list_attached_role_policies().role_name(name);
-    let mut attached = attached.into_paginator().items().send();
-    while let Some(policy) = attached.next().await {
-        let arn = policy.during("ListAttachedRolePolicies")?.policy_arn;
-        let request = iam.detach_role_policy().role_name(name).set_policy_arn(arn);
-        request.send().await.during("DetachRolePolicy")?;
+    let attached: Result<Vec<_>, _> = attached.into_paginator().items().send().collect().await;
+    for policy in attached.during("ListAttachedRolePolicies").or_gone()? {
+        let request = iam.detach_role_policy().role_name(name).set_policy_arn(policy.policy_arn);
+        request.send().await.during("DetachRolePolicy").map(drop).or_gone()?;
     }
     iam.delete_role().role_name(name).send().await.during("DeleteRole").map(drop)
 }

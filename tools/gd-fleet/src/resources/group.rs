@@ -1,6 +1,5 @@
 //! The Auto Scaling group of the workers.
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,8 +18,8 @@ use serde_json::{Value, json};
 
 use super::members::{self, Starter};
 use super::{
-    CONFIGURATION, GROUP, TEMPLATE, backlog, beside, configuration, facts, launch, refresh,
-    settings, strangers, template,
+    CONFIGURATION, GROUP, PROFILE, ROLE, TEMPLATE, backlog, beside, configuration, facts, launch,
+    refresh, settings, strangers, template,
 };
 use crate::world::World;
 use crate::{profile_known, tagging};
@@ -167,7 +166,7 @@ impl Resource for Group {
     }
 
     async fn ready(&self, found: Found, _task: &Task) -> Result<Found> {
-        if self.world.regiven.load(Relaxed) {
+        if self.world.made.any(&[ROLE, PROFILE]) {
             members::end_bereaved(&self.world).await?;
         }
         Ok(found)

@@ -82,8 +82,10 @@ impl Resource for Master {
         let source = self.source().await?;
         let task = self.world.context.progress().task(MASTER);
         let what = "EC2 to know the new instance profile";
-        let id = profile_known::wait(&self.world.context, &task, what, || self.run(&source, known))
-            .await?;
+        let (context, made) = (&self.world.context, &self.world.made);
+        let run = || self.run(&source, known);
+        let started = || profile_known::wait(context, &task, what, run);
+        let id = made.once_known(&[SECURITY], started).await?;
         task.done(&format!("{id} started"));
         Ok(Found { id, facts: self.wish(known) })
     }

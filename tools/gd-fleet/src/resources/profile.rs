@@ -1,11 +1,10 @@
 //! The instance profile: what gives the role to instances.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use async_trait::async_trait;
 use aws_sdk_iam::primitives::DateTime;
-use lib_common::aws::{During, Explain};
+use lib_common::aws::{During, Explain, OrGone};
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
 };
@@ -127,7 +126,7 @@ impl Resource for Profile {
         let profile = answer.instance_profile.ok_or_else(|| {
             Error::new(Exit::Refused, "CreateInstanceProfile: no profile in the answer")
         })?;
-        self.0.regiven.store(true, Relaxed);
+        self.0.made.note(PROFILE);
         Ok(Found {
             id: profile.instance_profile_id,
             facts: facts(json!({
@@ -156,13 +155,12 @@ impl Resource for Profile {
                     if difference.found.as_array().is_some_and(|roles| !roles.is_empty()) {
                         self.empty().await.explain(cannot)?;
                     }
-                    iam.add_role_to_instance_profile()
-                        .instance_profile_name(name)
-                        .role_name(&self.0.names.role)
-                        .send()
-                        .await
-                        .during("AddRoleToInstanceProfile")
-                        .explain(cannot)?;
+                    let request = iam.add_role_to_instance_profile();
+                    let request = request.instance_profile_name(name);
+                    let request = request.role_name(&self.0.names.role);
+                    let operation = "AddRoleToInstanceProfile";
+                    let call = || async { request.clone().send().await.during(operation) };
+                    self.0.made.once_known(&[ROLE, PROFILE], call).await.explain(cannot)?;
                 }
             }
         }
@@ -181,22 +179,17 @@ impl Resource for Profile {
 }
 
 impl Profile {
-    /// Takes out whatever role it holds.
+    /// Takes out whatever role it holds. An earlier try may have done so.
     async fn empty(&self) -> Result<()> {
         let (iam, name) = (&self.0.clients.iam, &self.0.names.profile);
-        let answer = iam
-            .get_instance_profile()
-            .instance_profile_name(name)
-            .send()
-            .await
-            .during("GetInstanceProfile")?;
-        for role in answer.instance_profile.into_iter().flat_map(|profile| profile.roles) {
-            iam.remove_role_from_instance_profile()
-                .instance_profile_name(name)
-                .role_name(role.role_name)
-                .send()
-                .await
-                .during("RemoveRoleFromInstanceProfile")?;
+        let request = iam.get_instance_profile().instance_profile_name(name);
+        let answer = request.send().await.during("GetInstanceProfile");
+        let profile = answer.map(|answer| answer.instance_profile).or_gone()?;
+        for role in profile.into_iter().flat_map(|profile| profile.roles) {
+            let request = iam.remove_role_from_instance_profile().instance_profile_name(name);
+            let request = request.role_name(role.role_name);
+            let operation = "RemoveRoleFromInstanceProfile";
+            request.send().await.during(operation).map(drop).or_gone()?;
         }
         Ok(())
     }

@@ -1,10 +1,9 @@
 //! The role of the workers.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use async_trait::async_trait;
-use lib_common::aws::{During, Explain};
+use lib_common::aws::{During, Explain, OrGone};
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Strangers, Wrong,
 };
@@ -136,7 +135,7 @@ impl Resource for Role {
         let role = answer
             .role
             .ok_or_else(|| Error::new(Exit::Refused, "CreateRole: no role in the answer"))?;
-        self.0.regiven.store(true, Relaxed);
+        self.0.made.note(ROLE);
         Ok(Found {
             id: role.role_id,
             facts: facts(json!({
@@ -199,15 +198,18 @@ impl Resource for Role {
     async fn delete(&self, found: &Found) -> Result<()> {
         let (iam, name) = (&self.0.clients.iam, &self.0.names.role);
         let cannot = || format!("cannot delete the role {name}");
+        // After a DeleteConflict this is another try, of which much is done. IAM does not see all
+        // of that at once (IAM User Guide, "Changes that I make are not always immediately
+        // visible").
         for arn in arns(&found.facts["attached"]) {
-            self.detach(arn).await.explain(cannot)?;
+            self.detach(arn).await.or_gone().explain(cannot)?;
         }
-        for policy in found.facts["inline"].as_array().into_iter().flatten() {
-            self.delete_inline(named(policy)).await.explain(cannot)?;
+        for policy in list(&found.facts["inline"]) {
+            self.delete_inline(named(policy)).await.or_gone().explain(cannot)?;
         }
         // Somebody's other profile may hold it too.
         for profile in self.profiles().await.explain(cannot)? {
-            self.take_out_of(&profile).await.explain(cannot)?;
+            self.take_out_of(&profile).await.or_gone().explain(cannot)?;
         }
         iam.delete_role().role_name(name).send().await.during("DeleteRole").explain(cannot)?;
         Ok(())
@@ -282,13 +284,13 @@ impl Role {
         let (iam, role) = (&self.0.clients.iam, &self.0.names.role);
         let (wanted, there) = (list(&one.expected), list(&one.found));
         for policy in wanted.iter().filter(|policy| !there.contains(policy)) {
-            iam.put_role_policy()
+            let request = iam
+                .put_role_policy()
                 .role_name(role)
                 .policy_name(named(policy))
-                .policy_document(policy["document"].to_string())
-                .send()
-                .await
-                .during("PutRolePolicy")?;
+                .policy_document(policy["document"].to_string());
+            let call = || async { request.clone().send().await.during("PutRolePolicy") };
+            self.0.made.once_known(&[ROLE], call).await?;
         }
         for policy in there {
             if !wanted.iter().any(|own| named(own) == named(policy)) {
@@ -304,7 +306,9 @@ impl Role {
             (arns(&one.expected).collect(), arns(&one.found).collect());
         for arn in wanted.iter().filter(|arn| !there.contains(arn)) {
             let request = self.0.clients.iam.attach_role_policy().role_name(&self.0.names.role);
-            request.policy_arn(*arn).send().await.during("AttachRolePolicy")?;
+            let request = request.policy_arn(*arn);
+            let call = || async { request.clone().send().await.during("AttachRolePolicy") };
+            self.0.made.once_known(&[ROLE], call).await?;
         }
         for arn in there.iter().filter(|arn| !wanted.contains(arn)) {
             self.detach(arn).await?;

@@ -122,6 +122,7 @@ impl Resource for SecurityGroup {
         let id = answer
             .group_id
             .ok_or_else(|| Error::new(Exit::Refused, "CreateSecurityGroup: no id in the answer"))?;
+        self.0.made.note(SECURITY);
         Ok(Found {
             id,
             facts: facts(json!({
@@ -195,11 +196,10 @@ impl SecurityGroup {
         }
         if !missing.is_empty() {
             let request = ec2.authorize_security_group_ingress().group_id(id);
-            request
-                .set_ip_permissions(Some(missing))
-                .send()
-                .await
-                .during("AuthorizeSecurityGroupIngress")?;
+            let request = request.set_ip_permissions(Some(missing));
+            let operation = "AuthorizeSecurityGroupIngress";
+            let call = || async { request.clone().send().await.during(operation) };
+            self.0.made.once_known(&[SECURITY], call).await?;
         }
         Ok(())
     }
@@ -211,19 +211,17 @@ impl SecurityGroup {
         // What lets the work through goes first.
         if !missing.is_empty() {
             let request = ec2.authorize_security_group_egress().group_id(id);
-            request
-                .set_ip_permissions(Some(missing))
-                .send()
-                .await
-                .during("AuthorizeSecurityGroupEgress")?;
+            let request = request.set_ip_permissions(Some(missing));
+            let operation = "AuthorizeSecurityGroupEgress";
+            let call = || async { request.clone().send().await.during(operation) };
+            self.0.made.once_known(&[SECURITY], call).await?;
         }
         if !extra.is_empty() {
             let request = ec2.revoke_security_group_egress().group_id(id);
-            request
-                .set_ip_permissions(Some(extra))
-                .send()
-                .await
-                .during("RevokeSecurityGroupEgress")?;
+            let request = request.set_ip_permissions(Some(extra));
+            let operation = "RevokeSecurityGroupEgress";
+            let call = || async { request.clone().send().await.during(operation) };
+            self.0.made.once_known(&[SECURITY], call).await?;
         }
         Ok(())
     }

@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::Address as Described;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_known;
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
 };
 use serde_json::{Value, json};
 
 use super::address::described;
-use crate::consistency::once_known;
 use crate::layout::{ADDRESS, ADDRESS_ASSOCIATION, INTERNET_GATEWAY, NAT_INSTANCE};
 use crate::site::{Site, facts, filter};
 

@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::RouteTableAssociation;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_known;
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
 };
 use serde_json::json;
 
 use super::route_table::described;
-use crate::consistency::once_known;
 use crate::site::{Site, facts, filter};
 
 /// A subnet's association with a route table. Its own id changes whenever the table does,

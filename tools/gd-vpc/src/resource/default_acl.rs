@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{Filter, NetworkAcl as Described, NetworkAclEntry, RuleAction};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_there;
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
 };
 use serde_json::{Value, json};
 
-use crate::consistency::once_there;
 use crate::layout::{ANYWHERE, DEFAULT_ACL, VPC};
 use crate::site::{Site, facts, filter};
 

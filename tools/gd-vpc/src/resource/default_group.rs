@@ -5,12 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_ec2::types::SecurityGroup as Described;
 use lib_common::Result;
+use lib_common::consistency::once_there;
 use lib_common::reconcile::{Call, Difference, Facts, Found, Key, Known, Resource};
 use serde_json::json;
 
 use super::group::described;
 use super::group_rules::{self, set_egress, set_ingress, texts};
-use crate::consistency::once_there;
 use crate::layout::{ANYWHERE, DEFAULT_GROUP, VPC};
 use crate::rule::Rule;
 use crate::site::{Site, facts, filter};

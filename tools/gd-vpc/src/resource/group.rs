@@ -7,13 +7,13 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{Filter, ResourceType, SecurityGroup as Described};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_known;
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
 };
 use serde_json::json;
 
 use super::group_rules::{self, set_egress, set_ingress, texts};
-use crate::consistency::once_known;
 use crate::layout::{ANYWHERE, VPC};
 use crate::rule::Rule;
 use crate::site::{Site, facts, filter, own_tags};

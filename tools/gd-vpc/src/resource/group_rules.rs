@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types::IpPermission;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_known;
 use lib_common::reconcile::Difference;
 use serde_json::Value;
 
-use crate::consistency::once_known;
 use crate::rule::Rule;
 use crate::site::Site;
 

@@ -15,6 +15,7 @@ use aws_sdk_ec2::types::{
 use aws_smithy_types::base64;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_known;
 use lib_common::progress::Task;
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
@@ -23,7 +24,6 @@ use serde_json::{Value, json};
 
 use crate::choice::Choice;
 use crate::classic;
-use crate::consistency::once_known;
 use crate::layout::{INTERNET_GATEWAY, KEY_PAIR};
 use crate::site::{Site, facts, filter};
 use reading::{PENDING, digest};

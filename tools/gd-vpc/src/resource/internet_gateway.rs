@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{Filter, InternetGateway as Described, ResourceType};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_known;
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
 };
 use serde_json::json;
 
-use crate::consistency::once_known;
 use crate::layout::{INTERNET_GATEWAY, VPC};
 use crate::site::{Site, facts, filter, own_tags};
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{ResourceType, RouteTable as Described};
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_there;
 use lib_common::reconcile::{Call, Difference, Facts, Found, Key, Known, Resource};
 use lib_common::{Error, Exit, Result};
 use serde_json::{Value, json};
 
 use super::other_routes;
 use super::route_table::described;
-use crate::consistency::once_there;
 use crate::layout::{MAIN_TABLE, PRIVATE_TABLE, PUBLIC_TABLE, VPC};
 use crate::site::{Site, facts, filter};
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{NatGateway as Described, NatGatewayState, ResourceType};
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_known;
 use lib_common::progress::Task;
 use lib_common::reconcile::{Call, Difference, Facts, Found, Key, Known, Resource};
 use lib_common::wait::{Seen, Waiter};
 use lib_common::{Error, Exit, Result};
 use serde_json::json;
 
-use crate::consistency::once_known;
 use crate::layout::{GATEWAY_ADDRESS, INTERNET_GATEWAY, NAT_GATEWAY};
 use crate::site::{Site, facts, filter, own_tags};
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_known;
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
 };
 use serde_json::{Value, json};
 
 use super::route_table::{described, destination, target};
-use crate::consistency::once_known;
 use crate::layout::ANYWHERE;
 use crate::site::{Site, facts, filter};
 

@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{Filter, ResourceType, Route, RouteTable as Described};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_known;
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
 };
 use serde_json::json;
 
 use super::other_routes;
-use crate::consistency::once_known;
 use crate::layout::{ANYWHERE, VPC};
 use crate::site::{Site, facts, filter, own_tags};
 

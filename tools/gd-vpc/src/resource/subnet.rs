@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, Subnet as Described};
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_known;
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Wrong,
 };
 use serde_json::json;
 
 use crate::choice::Choice;
-use crate::consistency::once_known;
 use crate::layout::{Plot, VPC};
 use crate::site::{Site, facts, filter, own_tags};
 

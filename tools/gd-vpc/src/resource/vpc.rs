@@ -9,6 +9,7 @@ use aws_sdk_ec2::types::{
 use futures::future::try_join_all;
 use lib_common::Result;
 use lib_common::aws::{During, Explain};
+use lib_common::consistency::once_known;
 use lib_common::reconcile::{
     Call, Difference, Facts, Found, Key, Known, Resource, Severity, Strangers, Wrong,
 };
@@ -16,7 +17,6 @@ use lib_common::team::TEAM;
 use serde_json::json;
 
 use crate::choice::Choice;
-use crate::consistency::once_known;
 use crate::layout::{VPC, VPC_CIDR};
 use crate::site::{Site, facts, filter, own_tags, tag};
 use crate::strangers::{self, Neighbours};
