@@ -67,7 +67,7 @@ impl Mirror {
 
 impl State {
     fn answer(&mut self, mut stream: TcpStream) -> std::io::Result<()> {
-        let (name, range, if_match) = request(&stream)?;
+        let Request { name, range, if_match } = request(&stream)?;
         let part = match &range {
             None => "all".to_owned(),
             Some((first, last)) => {
@@ -119,10 +119,16 @@ impl State {
     }
 }
 
-/// The last step of the path, the first and the last byte that are asked for, and of what.
-fn request(
-    stream: &TcpStream,
-) -> std::io::Result<(String, Option<(usize, usize)>, Option<String>)> {
+/// What is asked for.
+struct Request {
+    /// The last step of the path.
+    name: String,
+    /// The first and the last byte; none for all.
+    range: Option<(usize, usize)>,
+    if_match: Option<String>,
+}
+
+fn request(stream: &TcpStream) -> std::io::Result<Request> {
     let mut lines = BufReader::new(stream).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
     let path = first.split(' ').nth(1).unwrap_or_default();
@@ -137,7 +143,7 @@ fn request(
             _ => {}
         }
     }
-    Ok((name, range, if_match))
+    Ok(Request { name, range, if_match })
 }
 
 /// Of `4-7`; without the last byte, it is to the end.
