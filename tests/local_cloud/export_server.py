@@ -65,12 +65,14 @@ def build(self: work.Export, disk: Path, share: float) -> None:
         file.write(CONTENT)
         file.seek(DISK_BYTES - len(CONTENT))
         file.write(CONTENT)
-    # The tag of an image says how long its disk takes: a test needs a task that it can meet at work, in both phases.
+    # The tag of an image says how long its disk takes: a test needs a task that it can meet at work, and just before.
     tags = self.backend.describe_tags(filters={"resource-id": [self.task.request.image_id]})
-    half = sum(float(tag["value"]) for tag in tags if tag["key"] == "seconds") / 2
-    process.run(["sleep", str(half)], self.task.cancelled, lambda output: None)
+    seconds = [tag["value"] for tag in tags if tag["key"] == "seconds"]
+    if seconds:
+        process.run(["sleep", "0.5"], self.task.cancelled, lambda output: None)
     self._report("updating", share)
-    process.run(["sleep", str(half)], self.task.cancelled, lambda output: None)
+    for pause in seconds:
+        process.run(["sleep", pause], self.task.cancelled, lambda output: None)
     (Path(STATE.name) / "built").open("a").write(f"{self.task.id} {time.time()}\n")
 
 
