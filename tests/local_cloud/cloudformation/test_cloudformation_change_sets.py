@@ -130,25 +130,24 @@ def test_a_property_that_asks_for_a_new_resource(cloud: Cloud) -> None:
     }
 
 
-def test_what_depends_on_a_replaced_resource_changes_with_it(cloud: Cloud) -> None:
-    def template(description: str) -> dict[str, Any]:
-        return {
-            "Group": {
-                "Type": "AWS::EC2::SecurityGroup",
-                "Properties": {"GroupDescription": description},
+def linked(cloud: Cloud, description: str) -> dict[str, Any]:
+    """A group, and an instance that takes its id."""
+    return {
+        "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": description}},
+        "Instance": {
+            "Type": "AWS::EC2::Instance",
+            "Properties": {
+                "ImageId": cloud.image(),
+                "InstanceType": "t3.micro",
+                "SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}],
             },
-            "Instance": {
-                "Type": "AWS::EC2::Instance",
-                "Properties": {
-                    "ImageId": cloud.image(),
-                    "InstanceType": "t3.micro",
-                    "SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}],
-                },
-            },
-        }
+        },
+    }
 
-    stack = cloud.made(template("old"))
-    modified = change(cloud.change_set(stack, template("new")), "Instance")
+
+def test_what_depends_on_a_replaced_resource_changes_with_it(cloud: Cloud) -> None:
+    stack = cloud.made(linked(cloud, "old"))
+    modified = change(cloud.change_set(stack, linked(cloud, "new")), "Instance")
     assert modified["Replacement"] == "Conditional"
     assert [(it["Evaluation"], it["ChangeSource"], it["CausingEntity"]) for it in modified["Details"]] == [
         ("Dynamic", "ResourceAttribute", "Group.GroupId")
@@ -173,17 +172,7 @@ def test_tags_of_the_stack_are_a_change_of_tags(cloud: Cloud) -> None:
 
 
 def test_what_takes_a_value_of_a_tagged_resource_may_change(cloud: Cloud) -> None:
-    template = {
-        "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "tagged"}},
-        "Instance": {
-            "Type": "AWS::EC2::Instance",
-            "Properties": {
-                "ImageId": cloud.image(),
-                "InstanceType": "t3.micro",
-                "SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}],
-            },
-        },
-    }
+    template = linked(cloud, "tagged")
     stack = cloud.made(template)
     found = cloud.change_set(stack, template, Tags=[{"Key": "a", "Value": "b"}])
     assert (change(found, "Group")["Scope"], change(found, "Group")["Replacement"]) == (["Tags"], "False")
